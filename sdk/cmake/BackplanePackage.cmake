@@ -1,0 +1,1 @@
+# Install, export and package. Filled as the parts come.
