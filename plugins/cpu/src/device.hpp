@@ -1,0 +1,64 @@
+// A device of the cpu plugin, opened: "cpu" (every call is done when it returns) or "cpu-async"
+// (in-order streams on worker threads).
+#pragma once
+
+#include <backplane/plugin.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace backplane::cpu {
+
+constexpr uint32_t kSynchronousDevice = 0;
+constexpr uint32_t kAsynchronousDevice = 1;
+constexpr uint64_t kBufferAlignment = 64;
+
+struct Device;
+
+// Memory of a device: bp_buffer_t. `data` is an address in this process.
+struct Buffer {
+  Device* device;
+  bp_memory_kind_t kind;
+  char* data;
+  uint64_t size;
+  bool is_owned;  // false: imported, or the host's whole address space
+};
+
+// Packed copies of constants, shared by the kernels of one open device: equal (id, layout) means
+// equal bytes. An entry lives as long as a kernel holds it.
+class PackedConstants {
+ public:
+  // The bytes packed under `key` of constant `id`; made by `pack` when nobody holds them yet. With
+  // id 0 nothing is shared. Any thread.
+  template <class Pack>
+  std::shared_ptr<const void> get(uint64_t id, const std::string& key, Pack&& pack) {
+    if (id == 0) return pack();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    std::weak_ptr<const void>& slot = packed_[{id, key}];
+    std::shared_ptr<const void> bytes = slot.lock();
+    if (bytes == nullptr) slot = bytes = pack();
+    return bytes;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::pair<uint64_t, std::string>, std::weak_ptr<const void>> packed_;
+};
+
+struct Device {
+  const bp_host_t* host;
+  uint32_t index;
+  uint64_t memory_limit;                 // UINT64_MAX: none
+  std::atomic<uint64_t> memory_used{0};  // bytes of live buffers
+  Buffer host_space;
+  PackedConstants packed;
+
+  bool is_synchronous() const { return index == kSynchronousDevice; }
+};
+
+}  // namespace backplane::cpu

@@ -1,0 +1,91 @@
+// A kernel of the cpu plugin: an operator prepared for one node, and the table of operators.
+#pragma once
+
+#include <backplane/plugin.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "device.hpp"
+
+namespace backplane::cpu {
+
+using plugin::fail;
+using plugin::Node;
+
+// What a kernel says of itself; kept by the kernel, handed out as bp_kernel_info_t.
+struct KernelTraits {
+  bp_numerics_flags_t numerics = 0;
+  bp_arithmetic_t products = 0;
+  bp_arithmetic_t accumulates = 0;
+  uint64_t scratch_size = 0;
+  uint64_t device_memory_size = 0;
+  std::vector<bp_argument_flags_t> inputs;  // one per input, or empty: all 0
+  std::vector<bp_alias_t> in_place;
+  bool is_shape_free = false;
+};
+
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+
+  // Runs on the calling thread, and is done when it returns. Any number of threads may run one
+  // kernel at once. Throws plugin::Error. The arrays are those of bp_kernel_api_t::launch.
+  virtual void run(const bp_tensor_t* inputs, const bp_tensor_t* outputs,
+                   const bp_tensor_t* scratch) const = 0;
+  // Only where traits say BP_SIZE_UNKNOWN.
+  virtual uint64_t scratch_size(const bp_tensor_type_t* inputs,
+                                const bp_tensor_type_t* outputs) const;
+
+  const KernelTraits& traits() const { return traits_; }
+
+ protected:
+  KernelTraits traits_;
+};
+
+// One operator. `check` throws UNSUPPORTED, with a reason that names the operator and the type or
+// attribute, exactly when `create` cannot serve the node; it reads no constant's data that may be
+// NULL, and has no side effect. `create` is only called for nodes that `check` has passed.
+struct OperatorEntry {
+  const char* op;                     // in ai.onnx
+  std::vector<uint32_t> since;        // definitions served, eg {7, 13, 14}
+  void (*check)(const Node& node);
+  std::unique_ptr<Kernel> (*create)(const Node& node, Device& device);
+};
+
+// Every file of kernels/ adds its operators with one such function, named after the file.
+using OperatorTable = std::vector<OperatorEntry>;
+void add_elementwise(OperatorTable& table);     // Add Sub Mul Div Pow Relu Sigmoid Tanh Sqrt Clip
+void add_cast(OperatorTable& table);            // Cast
+void add_shape_only(OperatorTable& table);      // Reshape Flatten Squeeze Unsqueeze Identity
+void add_data_movement(OperatorTable& table);   // Concat Split Slice Pad Transpose Expand Gather
+void add_constant(OperatorTable& table);        // Constant Shape
+void add_matmul(OperatorTable& table);          // MatMul Gemm
+void add_conv(OperatorTable& table);            // Conv
+void add_pool(OperatorTable& table);            // MaxPool AveragePool GlobalAveragePool
+void add_normalization(OperatorTable& table);   // BatchNormalization
+void add_softmax(OperatorTable& table);         // Softmax
+void add_reduce(OperatorTable& table);          // ReduceMean
+
+// The entry that serves `node`; throws UNSUPPORTED naming the operator or the version.
+const OperatorEntry& find_operator(const Node& node);
+
+// Element type of the plugin's own loops for float16 and bfloat16: storage only, computed in float.
+struct Half;      // half.hpp
+struct Bfloat16;  // half.hpp
+
+// Where a tensor's first element is.
+template <class T>
+T* data(const bp_tensor_t& tensor) {
+  return reinterpret_cast<T*>(reinterpret_cast<Buffer*>(tensor.buffer)->data + tensor.offset);
+}
+
+uint64_t element_count(const bp_tensor_type_t& type);  // of known sizes
+uint64_t element_size(bp_dtype_t dtype);
+std::string to_text(const bp_tensor_type_t& type);     // "float32[2,3]"
+
+// "MatMul: only float32, not int8": the shape of every refusal.
+[[noreturn]] void refuse(const Node& node, const std::string& reason);
+
+}  // namespace backplane::cpu

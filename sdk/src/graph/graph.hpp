@@ -1,0 +1,72 @@
+// The host's graph: nodes, values, constants; one producer per value.
+#pragma once
+
+#include <backplane/graph.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ops/node.hpp"
+
+namespace backplane::graph {
+
+using ValueId = bp_value_id_t;
+using NodeId = bp_node_id_t;
+
+struct Value {
+  std::string name;
+  bp_tensor_type_t type = {};     // dtype 0 until it is known
+  ops::ConstantPtr constant;      // nullptr unless it never changes
+  NodeId producer = BP_NONE;      // BP_NONE for a graph input or constant
+  std::vector<NodeId> consumers;  // once for each use
+  bool is_input = false;
+  bool is_output = false;
+};
+
+struct Node {
+  ops::Operator op;
+  std::vector<ValueId> inputs;   // BP_NONE: absent
+  std::vector<ValueId> outputs;  // BP_NONE: nobody wants it
+};
+
+class Graph {
+ public:
+  // Names are unique and not empty; "" gets a fresh one.
+  ValueId add_input(const std::string& name, const bp_tensor_type_t& type);
+  ValueId add_constant(const std::string& name, ops::ConstantPtr constant);
+  // Adds a node whose `outputs` are fresh values of the names given ("" is absent). `inputs` must
+  // exist already, so nodes are always in topological order. INVALID_ARGUMENT: an id that is not
+  // there, or a name that is.
+  Result<NodeId> add_node(ops::Operator op, std::vector<ValueId> inputs,
+                          const std::vector<std::string>& output_names);
+  Status add_output(ValueId value, const std::string& name);
+
+  const std::vector<Node>& nodes() const { return nodes_; }  // topological
+  const Node& node(NodeId id) const { return nodes_[id]; }
+  const std::vector<Value>& values() const { return values_; }
+  const Value& value(ValueId id) const { return values_[id]; }
+  const std::vector<ValueId>& inputs() const { return inputs_; }
+  const std::vector<ValueId>& outputs() const { return outputs_; }
+  const std::string& output_name(size_t index) const { return output_names_[index]; }
+  ValueId find(const std::string& name) const;  // BP_NONE: not there
+
+  void set_type(ValueId value, const bp_tensor_type_t& type) { values_[value].type = type; }
+
+  // A negative size for a dimension's name ("batch"), the same for the same name; "" gets -1.
+  int64_t unknown_size(const std::string& dimension_name);
+  const std::map<std::string, int64_t>& dimension_names() const { return dimension_names_; }
+
+ private:
+  ValueId add_value(const std::string& name);
+
+  std::vector<Node> nodes_;
+  std::vector<Value> values_;
+  std::vector<ValueId> inputs_;
+  std::vector<ValueId> outputs_;
+  std::vector<std::string> output_names_;
+  std::map<std::string, ValueId> by_name_;
+  std::map<std::string, int64_t> dimension_names_;
+};
+
+}  // namespace backplane::graph
