@@ -1,0 +1,187 @@
+// The file is opened and asked: each case in a worker of its own that has not opened it yet.
+#include <dirent.h>
+#include <dlfcn.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <thread>
+
+#include "abi/cases.hpp"
+#include "run/subject.hpp"
+
+namespace backplane::conformance {
+namespace {
+
+using Query = const bp_plugin_t* (*)(const bp_host_t*);
+
+// The plugin's file, opened the way a host opens it, but never beside another copy's symbols.
+class OpenFile {
+ public:
+  explicit OpenFile(const std::string& path) : handle_(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+    if (handle_ == nullptr) fail(std::string("it cannot be opened: ") + dlerror());
+    query_ = reinterpret_cast<Query>(dlsym(handle_, "bp_plugin_query"));
+    require(query_ != nullptr, "it has no bp_plugin_query");
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  const bp_plugin_t* query(const bp_host_t* host) const { return query_(host); }
+  void close() { dlclose(handle_); }
+
+ private:
+  void* handle_;
+  Query query_ = nullptr;
+};
+
+const bp_plugin_t* answer(Subject& subject, const OpenFile& file) {
+  const bp_plugin_t* plugin = file.query(subject.host().table());
+  require(plugin != nullptr, "bp_plugin_query gave NULL" + subject.words());
+  return plugin;
+}
+
+size_t entries_in(const char* folder) {
+  DIR* directory = opendir(folder);
+  size_t count = 0;
+  while (directory != nullptr && readdir(directory) != nullptr) ++count;
+  if (directory != nullptr) closedir(directory);
+  return count;
+}
+
+// Opens a device, uses it and closes it again.
+void use_a_device(Subject& subject, const bp_plugin_t* plugin) {
+  if (plugin->device_info(subject.host().table(), 0) == nullptr) return;
+  subject.use(plugin);
+  subject.open(0);
+  {
+    const Owned<bp_stream_t> stream = subject.stream();
+    const Owned<bp_buffer_t> buffer = subject.buffer(4096);
+    const std::string bytes = subject.pattern(4096);
+    subject.write(stream.get(), buffer.get(), 0, bytes);
+    require_equal(subject.read(stream.get(), buffer.get(), 0, 4096), bytes, "a buffer");
+  }
+  subject.close();
+}
+
+void opens_and_answers(Subject& subject) {
+  const OpenFile file(subject.path());
+  answer(subject, file);
+}
+
+void same_pointer_again(Subject& subject) {
+  const OpenFile file(subject.path());
+  const bp_plugin_t* first = answer(subject, file);
+  SuiteHost other;
+  require(answer(subject, file) == first, "the second bp_plugin_query gave another pointer");
+  require(file.query(other.table()) == first,
+          "bp_plugin_query gave another pointer to another host of the process");
+}
+
+void two_threads_ask(Subject& subject) {
+  const OpenFile file(subject.path());
+  const bp_plugin_t* answers[2] = {};
+  std::thread other([&] { answers[0] = file.query(subject.host().table()); });
+  answers[1] = file.query(subject.host().table());
+  other.join();
+  require(answers[0] != nullptr && answers[0] == answers[1],
+          "two threads that asked at once got different answers");
+}
+
+void refuses_other_majors(Subject& subject) {
+  const OpenFile file(subject.path());
+  bp_host_t foreign = *subject.host().table();
+  foreign.abi = {BP_ABI_MAJOR + 41, 7};
+  require(file.query(&foreign) == nullptr, "bp_plugin_query took a host of ABI 41.7");
+  const std::string words = subject.host().take_explanation();
+  require(words.find("41.7") != std::string::npos,
+          "bp_plugin_query gave NULL to a host of ABI 41.7, but its explanation \"" + words +
+              "\" does not name that version");
+  const std::string own = std::to_string(BP_ABI_MAJOR) + "." + std::to_string(BP_ABI_MINOR);
+  require(words.find(own) != std::string::npos || words.find("0.") != std::string::npos,
+          "the explanation \"" + words + "\" does not name the plugin's own version");
+}
+
+void asking_touches_nothing(Subject& subject) {
+  const OpenFile file(subject.path());
+  const int paper = memfd_create("printed", MFD_CLOEXEC);
+  const int saved[2] = {dup(STDOUT_FILENO), dup(STDERR_FILENO)};
+  dup2(paper, STDOUT_FILENO);
+  dup2(paper, STDERR_FILENO);
+  const size_t threads = entries_in("/proc/self/task");
+  const size_t files = entries_in("/proc/self/fd");
+  const bp_plugin_t* plugin = file.query(subject.host().table());
+  std::fflush(nullptr);
+  const size_t threads_after = entries_in("/proc/self/task");
+  const size_t files_after = entries_in("/proc/self/fd");
+  dup2(saved[0], STDOUT_FILENO);
+  dup2(saved[1], STDERR_FILENO);
+  const off_t printed = lseek(paper, 0, SEEK_END);
+  for (int fd : {paper, saved[0], saved[1]}) ::close(fd);
+  require(plugin != nullptr, "bp_plugin_query gave NULL" + subject.words());
+  require(threads_after == threads, "bp_plugin_query started a thread");
+  require(files_after == files, "bp_plugin_query left a file or device open");
+  require(printed == 0, "bp_plugin_query printed " + std::to_string(printed) + " bytes");
+}
+
+void host_is_borrowed(Subject& subject) {
+  const OpenFile file(subject.path());
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  void* memory =
+      mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  std::memcpy(memory, subject.host().table(), sizeof(bp_host_t));
+  const bp_plugin_t* plugin = file.query(static_cast<const bp_host_t*>(memory));
+  munmap(memory, page);
+  require(plugin != nullptr, "bp_plugin_query gave NULL" + subject.words());
+  use_a_device(subject, plugin);
+}
+
+void unload_leaves_nothing(Subject& subject) {
+  OpenFile file(subject.path());
+  const size_t threads = entries_in("/proc/self/task");
+  const bp_plugin_t* plugin = answer(subject, file);
+  if (!BP_HAS(bp_plugin_t, plugin, unload) || plugin->unload == nullptr)
+    unsupported("the plugin has no unload: it stays loaded");
+  use_a_device(subject, plugin);
+  plugin->unload();
+  require(entries_in("/proc/self/task") == threads, "a thread of the plugin's outlived unload");
+  file.close();
+}
+
+void comes_back_after_unload(Subject& subject) {
+  for (int round = 0; round < 10; ++round) {
+    OpenFile file(subject.path());
+    const bp_plugin_t* plugin = answer(subject, file);
+    if (!BP_HAS(bp_plugin_t, plugin, unload) || plugin->unload == nullptr)
+      unsupported("the plugin has no unload: it stays loaded");
+    use_a_device(subject, plugin);
+    plugin->unload();
+    file.close();
+  }
+}
+
+const AbiCase kCases[] = {
+    {"load/opens-and-answers", "",
+     "the file opens with RTLD_NOW | RTLD_LOCAL and bp_plugin_query answers", opens_and_answers},
+    {"load/asked-again-answers-the-same", "BP-PLUGIN-9",
+     "bp_plugin_query gives the same pointer again, to another host too", same_pointer_again},
+    {"load/two-threads-ask-at-once", "BP-PLUGIN-9",
+     "two threads that ask at once get the same pointer", two_threads_ask},
+    {"load/refuses-other-majors", "BP-PLUGIN-5",
+     "a host of another major version gets NULL and both versions in words", refuses_other_majors},
+    {"load/asking-touches-nothing", "BP-PLUGIN-8",
+     "bp_plugin_query starts no thread, opens nothing and prints nothing", asking_touches_nothing},
+    {"load/host-is-borrowed", "BP-BASE-8",
+     "the host's table may be gone once bp_plugin_query has returned", host_is_borrowed},
+    {"load/unload-leaves-no-thread", "BP-PLUGIN-3",
+     "after unload no thread of the plugin's is left and the library can be closed",
+     unload_leaves_nothing},
+    {"load/comes-back-after-unload", "BP-PLUGIN-3",
+     "a plugin with unload is opened, used and closed ten times", comes_back_after_unload},
+};
+
+}  // namespace
+
+std::vector<AbiCase> load_cases() { return {std::begin(kCases), std::end(kCases)}; }
+
+}  // namespace backplane::conformance

@@ -1,0 +1,75 @@
+#include "published/list.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "onnx/reader.hpp"
+#include "support/file.hpp"
+
+namespace backplane::conformance {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDebianFolder = "/usr/share/libonnx-testdata/data";
+constexpr const char* kCollections[] = {"node", "pytorch-converted", "pytorch-operator", "simple"};
+
+bool is_random(const std::string& test) {
+  const std::vector<std::string>& names = random_tests();
+  return std::find(names.begin(), names.end(), test) != names.end();
+}
+
+// The operators of a model, for filters and comparisons; none when it cannot be read: its case then
+// says why.
+std::vector<std::string> operators_of(const std::string& model) {
+  const Result<std::string> bytes = read_file(model);
+  if (!bytes.ok()) return {};
+  const Result<onnx::Summary> summary = onnx::summarise(bytes->data(), bytes->size());
+  return summary.ok() ? summary->operators : std::vector<std::string>{};
+}
+
+Case published_case(const std::string& collection, const fs::path& folder) {
+  const std::string test = folder.filename().string();
+  Case made;
+  made.id = "operators/published/" + collection + "/" + test;
+  made.level = Level::kOperators;
+  made.kind = CaseKind::kPublished;
+  made.rules = "BP-KERNEL-6";
+  made.sentence = "the published test " + test + " gives its published outputs";
+  made.path = folder.string();
+  made.operators = operators_of((folder / "model.onnx").string());
+  if (is_random(test)) made.skip = "its published outputs are random";
+  return made;
+}
+
+}  // namespace
+
+std::string find_published_data() {
+  std::error_code ignored;
+  return fs::is_directory(fs::path(kDebianFolder) / "node", ignored) ? kDebianFolder : "";
+}
+
+std::vector<Case> published_cases(const std::string& folder) {
+  std::vector<Case> cases;
+  std::error_code ignored;
+  for (const char* collection : kCollections)
+    for (const fs::directory_entry& entry :
+         fs::directory_iterator(fs::path(folder) / collection, ignored))
+      if (fs::is_regular_file(entry.path() / "model.onnx", ignored))
+        cases.push_back(published_case(collection, entry.path()));
+  std::sort(cases.begin(), cases.end(), [](const Case& a, const Case& b) { return a.id < b.id; });
+  return cases;
+}
+
+const std::vector<std::string>& random_tests() {
+  static const std::vector<std::string> names = {
+      "test_bernoulli",          "test_bernoulli_double",
+      "test_bernoulli_expanded", "test_bernoulli_double_expanded",
+      "test_bernoulli_seed",     "test_bernoulli_seed_expanded",
+      "test_training_dropout",   "test_training_dropout_default",
+      "test_training_dropout_mask", "test_training_dropout_default_mask",
+  };
+  return names;
+}
+
+}  // namespace backplane::conformance

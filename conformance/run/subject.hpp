@@ -1,0 +1,94 @@
+// The plugin under test as a case sees it, inside a worker: its tables behind the checking layer,
+// one device opened, and the few things that every case does.
+#pragma once
+
+#include <backplane/kernel.h>
+#include <backplane/plugin.h>
+#include <backplane/stream.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "run/suite_host.hpp"
+#include "run/verdict.hpp"
+
+namespace backplane::conformance {
+
+// How a case ends early; thrown. A body that returns has passed.
+struct CaseEnd {
+  Verdict verdict;
+  std::string text;
+};
+
+[[noreturn]] void fail(const std::string& text);
+// The plugin does not offer what the case needs, and need not.
+[[noreturn]] void unsupported(const std::string& text);
+// There is nothing to test on such a device, eg "synchronous".
+[[noreturn]] void not_applicable(const std::string& text);
+void require(bool holds, const std::string& text_if_not);
+// "write: INVALID_ARGUMENT was wanted, BP_OK came"
+void require_status(bp_status_t came, bp_status_t wanted, const std::string& what);
+
+// An object of the plugin's that ends with its scope.
+template <class T>
+using Owned = std::unique_ptr<T, std::function<void(T*)>>;
+
+class Subject {
+ public:
+  // What a fresh worker has: a path. What any other has: the plugin's table as well.
+  Subject(std::string path, uint64_t seed);
+
+  const std::string& path() const { return path_; }
+  uint64_t seed() const { return seed_; }
+  SuiteHost& host() { return host_; }
+
+  // ---- The plugin; not in a fresh worker ----
+  void use(const bp_plugin_t* plugin) { plugin_ = plugin; }
+  const bp_plugin_t& plugin() const { return *plugin_; }
+  // Opens device `index`, closing the one before; a failure ends the case.
+  void open(uint32_t index);
+  void close();
+  bool is_open() const { return device_ != nullptr; }
+  uint32_t device_index() const { return device_index_; }
+  bp_device_t* device() const { return device_; }
+  const bp_device_info_t& info() const { return *info_; }
+  const bp_memory_api_t& memory() const { return *plugin_->memory; }
+  const bp_stream_api_t& streams() const { return *plugin_->stream; }
+  const bp_kernel_api_t& kernels() const { return *plugin_->kernel; }
+  bool is_synchronous() const { return (info_->flags & BP_DEVICE_FLAG_SYNCHRONOUS) != 0; }
+
+  // ---- What every case does; a status that is not BP_OK ends the case in words ----
+  void check(bp_status_t status, const std::string& call);
+  Owned<bp_buffer_t> buffer(uint64_t size, bp_memory_kind_t kind = BP_MEMORY_DEVICE);
+  Owned<bp_stream_t> stream(bp_stream_flags_t flags = 0);  // empty on a synchronous device
+  Owned<bp_event_t> event(bp_event_flags_t flags = 0);
+  Owned<bp_event_t> gate() { return event(BP_EVENT_FLAG_HOST_SIGNALED); }
+  // Waits until all work on `stream` is done; longer than 20 s is a failure.
+  void finish(bp_stream_t* stream);
+  void write(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, const std::string& bytes);
+  // Reads and waits.
+  std::string read(bp_stream_t* stream, const bp_buffer_t* source, uint64_t offset, uint64_t size);
+  // Bytes that are not alike anywhere, the same for the same seed and `salt`.
+  std::string pattern(uint64_t size, uint64_t salt = 0) const;
+
+  // The plugin's own words for the last failure on this thread, in brackets, or "".
+  std::string words();
+
+ private:
+  std::string path_;
+  uint64_t seed_;
+  SuiteHost host_;
+  const bp_plugin_t* plugin_ = nullptr;
+  uint32_t device_index_ = 0;
+  bp_device_t* device_ = nullptr;
+  const bp_device_info_t* info_ = nullptr;
+};
+
+// Ends the case as not applicable on a synchronous device.
+void need_streams(const Subject& subject);
+// Equal, or the case fails and says at which byte.
+void require_equal(const std::string& came, const std::string& wanted, const std::string& what);
+
+}  // namespace backplane::conformance
