@@ -1,12 +1,13 @@
 // The plugin's record and its devices: described, opened, closed.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cfenv>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "abi/cases.hpp"
 #include "run/subject.hpp"
@@ -46,7 +47,8 @@ void record_stays_as_it_was(Subject& subject) {
   const auto copy_of = [&plugin] {
     std::string all(reinterpret_cast<const char*>(&plugin),
                     std::min<size_t>(plugin.struct_size, sizeof plugin));
-    for (const char* text : {plugin.id, plugin.version, plugin.vendor, plugin.build_id}) all += text;
+    for (const char* text : {plugin.id, plugin.version, plugin.vendor, plugin.build_id})
+      all += text;
     return all;
   };
   const std::string before = copy_of();
@@ -67,19 +69,20 @@ void info_is_stable(Subject& subject) {
                first.max_buffer_size == again->max_buffer_size &&
                first.stream_depth == again->stream_depth),
           "device_info describes the device in another way than before");
-  require(name == again->name, "the device was \"" + name + "\" and now is \"" + again->name + "\"");
+  require(name == again->name,
+          "the device was \"" + name + "\" and now is \"" + again->name + "\"");
 }
 
 void info_ends(Subject& subject) {
   uint32_t count = 0;
   while (info_of(subject, count) != nullptr) ++count;
   for (uint32_t past : {count, count + 1, uint32_t{1000000}, UINT32_MAX})
-    require(info_of(subject, past) == nullptr,
-            "device_info describes device " + std::to_string(past) + ", of " +
-                std::to_string(count));
+    require(
+        info_of(subject, past) == nullptr,
+        "device_info describes device " + std::to_string(past) + ", of " + std::to_string(count));
   bp_device_t* device = nullptr;
-  const bp_status_t status = subject.plugin().device_open(subject.host().table(), count, nullptr,
-                                                          0, &device);
+  const bp_status_t status =
+      subject.plugin().device_open(subject.host().table(), count, nullptr, 0, &device);
   require_status(status, BP_STATUS_INVALID_ARGUMENT, "device_open of a device that does not exist");
 }
 
@@ -225,8 +228,8 @@ const AbiCase kCases[] = {
     {"load/known-options-are-taken", "BP-PLUGIN-11",
      "device_open takes bp.memory-limit and bp.threads", known_options},
     {"load/close-null-does-nothing", "BP-BASE-3", "device_close(NULL) does nothing", close_null},
-    {"load/unknown-extension-is-null", "BP-PLUGIN-7",
-     "an extension that does not exist is NULL", unknown_extensions},
+    {"load/unknown-extension-is-null", "BP-PLUGIN-7", "an extension that does not exist is NULL",
+     unknown_extensions},
     {"load/process-is-left-alone", "BP-BASE-9",
      "signals, locale, rounding, folder and file mode are as before after a device was used",
      process_is_left_alone},

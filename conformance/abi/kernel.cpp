@@ -43,7 +43,8 @@ void a_no_has_a_reason(Subject& subject) {
     const char* op;
     uint32_t since;
     const char* domain;
-  } const strangers[] = {{"NoSuchOperator", 1, ""}, {"Add", 4000000, ""}, {"Add", 14, "com.example"}};
+  } const strangers[] = {
+      {"NoSuchOperator", 1, ""}, {"Add", 4000000, ""}, {"Add", 14, "com.example"}};
   for (const auto& stranger : strangers) {
     NodeDraft draft(stranger.op, stranger.since, {type, type}, {type});
     draft.node().domain = stranger.domain;
@@ -121,8 +122,10 @@ void inputs_are_left_alone(Subject& subject) {
   const std::vector<float> b = ramp(kCount, 6);
   added(subject, add, a, b);
   const uint64_t size = kCount * sizeof(float);
-  require_equal(subject.read(add.stream.get(), add.a.get(), 0, size), bytes_of(a), "the first input");
-  require_equal(subject.read(add.stream.get(), add.b.get(), 0, size), bytes_of(b), "the second input");
+  require_equal(subject.read(add.stream.get(), add.a.get(), 0, size), bytes_of(a),
+                "the first input");
+  require_equal(subject.read(add.stream.get(), add.b.get(), 0, size), bytes_of(b),
+                "the second input");
 }
 
 void nothing_beside_the_output(Subject& subject) {
@@ -151,7 +154,8 @@ void every_offset(Subject& subject) {
   const std::vector<float> b = ramp(kShort, 2);
   for (uint64_t shift = 0; shift < 16; ++shift) {
     const uint64_t lane_size = (kShort * sizeof(float) + step - 1) / step * step;
-    const uint64_t offsets[3] = {shift * step, shift * step + lane_size, shift * step + 2 * lane_size};
+    const uint64_t offsets[3] = {shift * step, shift * step + lane_size,
+                                 shift * step + 2 * lane_size};
     subject.write(add.stream.get(), room.get(), offsets[0], bytes_of(a));
     subject.write(add.stream.get(), room.get(), offsets[1], bytes_of(b));
     bp_tensor_t* tensors[3] = {&add.inputs[0], &add.inputs[1], &add.outputs[0]};
@@ -169,7 +173,8 @@ void every_offset(Subject& subject) {
 void nothing_is_kept(Subject& subject) {
   const Addition add = addition(subject, kCount);
   for (int salt : {1, 2, 1, 3, 1, 1, 2})
-    require_added(subject, add, salt, "a kernel launched again with other values at the same place");
+    require_added(subject, add, salt,
+                  "a kernel launched again with other values at the same place");
 }
 
 void two_streams_at_once(Subject& subject) {
@@ -188,9 +193,8 @@ void two_streams_at_once(Subject& subject) {
         subject.check(subject.kernels().launch(shared, mine.stream.get(), mine.inputs, mine.outputs,
                                                mine.scratch_argument()),
                       "launch");
-        require_equal(
-            subject.read(mine.stream.get(), mine.sum.get(), 0, kCount * sizeof(float)),
-            bytes_of(sums(a, b)), "a kernel that two threads launch at once");
+        require_equal(subject.read(mine.stream.get(), mine.sum.get(), 0, kCount * sizeof(float)),
+                      bytes_of(sums(a, b)), "a kernel that two threads launch at once");
       }
     } catch (const CaseEnd& end) {
       failures[salt == 0 ? 0 : 1] = end.text;
@@ -235,14 +239,15 @@ void unknown_sizes(Subject& subject) {
     Addition add = addition(subject, count);
     const auto info_of = subject.kernels().kernel_info;
     const bp_kernel_info_t* info = info_of != nullptr ? info_of(kernel.get()) : nullptr;
-    if (info != nullptr && info->scratch_size != 0) not_applicable("it wants scratch of unknown size");
+    if (info != nullptr && info->scratch_size != 0)
+      not_applicable("it wants scratch of unknown size");
     const std::vector<float> a = ramp(count, 1);
     const std::vector<float> b = ramp(count, 2);
     subject.write(add.stream.get(), add.a.get(), 0, bytes_of(a));
     subject.write(add.stream.get(), add.b.get(), 0, bytes_of(b));
-    subject.check(subject.kernels().launch(kernel.get(), add.stream.get(), add.inputs, add.outputs,
-                                           nullptr),
-                  "launch of a kernel for unknown sizes");
+    subject.check(
+        subject.kernels().launch(kernel.get(), add.stream.get(), add.inputs, add.outputs, nullptr),
+        "launch of a kernel for unknown sizes");
     require_equal(subject.read(add.stream.get(), add.sum.get(), 0,
                                static_cast<uint64_t>(count) * sizeof(float)),
                   bytes_of(sums(a, b)),
@@ -269,7 +274,8 @@ void refused_numerics(Subject& subject) {
 void bool_is_zero_or_one(Subject& subject) {
   constexpr int64_t kFew = 5;
   const int64_t to = BP_DTYPE_BOOL;
-  NodeDraft draft("Cast", 13, {type_of(BP_DTYPE_FLOAT32, {kFew})}, {type_of(BP_DTYPE_BOOL, {kFew})});
+  NodeDraft draft("Cast", 13, {type_of(BP_DTYPE_FLOAT32, {kFew})},
+                  {type_of(BP_DTYPE_BOOL, {kFew})});
   draft.add_int("to", &to);
   need_support(subject, draft.node());
   const Owned<bp_kernel_t> kernel = kernel_of(subject, draft.node());
@@ -361,8 +367,8 @@ const AbiCase kCases[] = {
     {"operators/two-streams-at-once", "BP-KERNEL-4",
      "one kernel is launched by two threads at once, on two streams where there are any",
      two_streams_at_once},
-    {"operators/many-launches-behind-a-gate", "",
-     "60 launches are taken behind a shut gate", many_launches_behind_a_gate},
+    {"operators/many-launches-behind-a-gate", "", "60 launches are taken behind a shut gate",
+     many_launches_behind_a_gate},
     {"operators/tensor-without-elements", "BP-TENSOR-2",
      "a tensor without elements has no buffer, and none of its bytes is touched", no_elements},
     {"operators/unknown-sizes", "BP-KERNEL-9",
@@ -375,8 +381,8 @@ const AbiCase kCases[] = {
      absent_outputs},
     {"operators/destroy-null-does-nothing", "BP-BASE-3", "kernel_destroy(NULL) does nothing",
      destroy_null},
-    {"operators/kernels-hold-nothing-back", "",
-     "what kernels took from the host is given back", kernel_holds_nothing_back},
+    {"operators/kernels-hold-nothing-back", "", "what kernels took from the host is given back",
+     kernel_holds_nothing_back},
 };
 
 }  // namespace

@@ -84,8 +84,7 @@ Addition addition(Subject& subject, int64_t count, uint64_t room) {
   const bp_kernel_info_t* info = info_of != nullptr ? info_of(add.kernel.get()) : nullptr;
   if (info != nullptr && info->scratch_size > 0 && info->scratch_size != BP_SIZE_UNKNOWN) {
     add.scratch = subject.buffer(info->scratch_size);
-    add.scratch_tensor.type =
-        type_of(BP_DTYPE_UINT8, {static_cast<int64_t>(info->scratch_size)});
+    add.scratch_tensor.type = type_of(BP_DTYPE_UINT8, {static_cast<int64_t>(info->scratch_size)});
     add.scratch_tensor.buffer = add.scratch.get();
     add.has_scratch = true;
   }
@@ -105,13 +104,15 @@ std::string bytes_of(const std::vector<float>& values) {
 std::vector<float> ramp(int64_t count, int salt) {
   std::vector<float> values(static_cast<size_t>(count));
   for (size_t i = 0; i < values.size(); ++i)
-    values[i] = static_cast<float>(static_cast<int>((i * 7 + static_cast<size_t>(salt) * 13) % 4093));
+    values[i] =
+        static_cast<float>(static_cast<int>((i * 7 + static_cast<size_t>(salt) * 13) % 4093));
   return values;
 }
 
 std::vector<float> sums(const std::vector<float>& a, const std::vector<float>& b) {
   std::vector<float> all(a.size());
-  std::transform(a.begin(), a.end(), b.begin(), all.begin(), [](float x, float y) { return x + y; });
+  std::transform(a.begin(), a.end(), b.begin(), all.begin(),
+                 [](float x, float y) { return x + y; });
   return all;
 }
 

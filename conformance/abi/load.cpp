@@ -19,7 +19,8 @@ using Query = const bp_plugin_t* (*)(const bp_host_t*);
 // The plugin's file, opened the way a host opens it, but never beside another copy's symbols.
 class OpenFile {
  public:
-  explicit OpenFile(const std::string& path) : handle_(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+  explicit OpenFile(const std::string& path)
+      : handle_(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
     if (handle_ == nullptr) fail(std::string("it cannot be opened: ") + dlerror());
     query_ = reinterpret_cast<Query>(dlsym(handle_, "bp_plugin_query"));
     require(query_ != nullptr, "it has no bp_plugin_query");
@@ -127,8 +128,7 @@ void asking_touches_nothing(Subject& subject) {
 void host_is_borrowed(Subject& subject) {
   const OpenFile file(subject.path());
   const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  void* memory =
-      mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* memory = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   std::memcpy(memory, subject.host().table(), sizeof(bp_host_t));
   const bp_plugin_t* plugin = file.query(static_cast<const bp_host_t*>(memory));
   munmap(memory, page);

@@ -82,8 +82,8 @@ void copy_outside(Subject& subject) {
   const Filled source = filled(subject, 2);
   struct {
     uint64_t to, from, size;
-  } const outside[] = {{kRoom, 0, 1},      {0, kRoom, 1},          {500, 0, 13},
-                       {0, 500, 13},       {0, 0, kRoom + 1},      {UINT64_MAX, 0, 1},
+  } const outside[] = {{kRoom, 0, 1},      {0, kRoom, 1},           {500, 0, 13},
+                       {0, 500, 13},       {0, 0, kRoom + 1},       {UINT64_MAX, 0, 1},
                        {0, UINT64_MAX, 1}, {UINT64_MAX - 7, 0, 16}, {0, UINT64_MAX - 7, 16}};
   for (const auto& range : outside)
     require_status(subject.memory().copy(target.stream.get(), target.buffer.get(), range.to,
@@ -152,11 +152,11 @@ void fill_outside(Subject& subject) {
     uint64_t offset, size;
   } const outside[] = {{kRoom, 8}, {kRoom - 8, 16}, {0, kRoom + 8}, {UINT64_MAX - 7, 16}};
   for (const auto& range : outside)
-    require_status(subject.memory().fill(there.stream.get(), there.buffer.get(), range.offset,
-                                         range.size, pattern, 8),
-                   BP_STATUS_INVALID_ARGUMENT,
-                   "fill of " + std::to_string(range.size) + " bytes at " +
-                       std::to_string(range.offset));
+    require_status(
+        subject.memory().fill(there.stream.get(), there.buffer.get(), range.offset, range.size,
+                              pattern, 8),
+        BP_STATUS_INVALID_ARGUMENT,
+        "fill of " + std::to_string(range.size) + " bytes at " + std::to_string(range.offset));
   require_equal(contents(subject, there), there.bytes, "the buffer after refused fills");
 }
 
@@ -180,9 +180,8 @@ void map_shows_the_bytes(Subject& subject) {
 void staging_without_map(Subject& subject) {
   if (subject.memory().map != nullptr) not_applicable("the plugin has map");
   bp_buffer_t* made = nullptr;
-  require_status(
-      subject.memory().buffer_create(subject.device(), BP_MEMORY_STAGING, 64, &made),
-      BP_STATUS_UNSUPPORTED, "buffer_create of STAGING by a plugin without map");
+  require_status(subject.memory().buffer_create(subject.device(), BP_MEMORY_STAGING, 64, &made),
+                 BP_STATUS_UNSUPPORTED, "buffer_create of STAGING by a plugin without map");
 }
 
 void staging_goes_both_ways(Subject& subject) {
@@ -192,17 +191,17 @@ void staging_goes_both_ways(Subject& subject) {
   const Owned<bp_buffer_t> staging = subject.buffer(kRoom, BP_MEMORY_STAGING);
   void* address = nullptr;
   subject.check(subject.memory().map(staging.get(), &address), "map of a STAGING buffer");
-  subject.check(subject.memory().copy(there.stream.get(), staging.get(), 0, there.buffer.get(), 0,
-                                      kRoom),
-                "copy to STAGING");
+  subject.check(
+      subject.memory().copy(there.stream.get(), staging.get(), 0, there.buffer.get(), 0, kRoom),
+      "copy to STAGING");
   subject.finish(there.stream.get());
   require_equal(std::string(static_cast<char*>(address), kRoom), there.bytes,
                 "bytes copied to STAGING");
   const std::string other = subject.pattern(kRoom, 8);
   std::memcpy(address, other.data(), kRoom);
-  subject.check(subject.memory().copy(there.stream.get(), there.buffer.get(), 0, staging.get(), 0,
-                                      kRoom),
-                "copy from STAGING");
+  subject.check(
+      subject.memory().copy(there.stream.get(), there.buffer.get(), 0, staging.get(), 0, kRoom),
+      "copy from STAGING");
   require_equal(contents(subject, there), other, "bytes copied from STAGING");
 }
 
@@ -222,9 +221,8 @@ void staging_is_for_map_and_copy(Subject& subject) {
 Owned<bp_buffer_t> imported(Subject& subject, void* bytes, uint64_t size) {
   need(subject.memory().buffer_import, "buffer_import");
   bp_buffer_t* made = nullptr;
-  const bp_status_t status =
-      subject.memory().buffer_import(subject.device(), BP_HANDLE_HOST_POINTER,
-                                     reinterpret_cast<uintptr_t>(bytes), size, &made);
+  const bp_status_t status = subject.memory().buffer_import(
+      subject.device(), BP_HANDLE_HOST_POINTER, reinterpret_cast<uintptr_t>(bytes), size, &made);
   if (status == BP_STATUS_UNSUPPORTED) unsupported("host memory cannot be imported");
   subject.check(status, "buffer_import of host memory");
   return {made, [&subject](bp_buffer_t* ended) { subject.memory().buffer_destroy(ended); }};
@@ -295,9 +293,9 @@ void free_is_at_most_all(Subject& subject) {
   uint64_t free_bytes = 0;
   uint64_t all_bytes = 0;
   subject.check(subject.memory().usage(subject.device(), &free_bytes, &all_bytes), "usage");
-  require(free_bytes <= all_bytes && all_bytes > 0,
-          "usage says " + std::to_string(free_bytes) + " bytes free of " +
-              std::to_string(all_bytes));
+  require(
+      free_bytes <= all_bytes && all_bytes > 0,
+      "usage says " + std::to_string(free_bytes) + " bytes free of " + std::to_string(all_bytes));
 }
 
 const AbiCase kCases[] = {
@@ -310,8 +308,7 @@ const AbiCase kCases[] = {
     {"memory/copy-out-of-range-changes-nothing", "BP-MEM-4,BP-BASE-10",
      "a copy that leaves either buffer is INVALID_ARGUMENT", copy_outside},
     {"memory/fill-with-each-pattern", "BP-MEM-12,BP-MEM-15",
-     "fill repeats a pattern of 1, 2, 4 or 8 bytes, and changes no byte beside",
-     fill_each_pattern},
+     "fill repeats a pattern of 1, 2, 4 or 8 bytes, and changes no byte beside", fill_each_pattern},
     {"memory/pattern-is-free-at-once", "BP-MEM-7", "fill has read its pattern when it returns",
      pattern_is_free_at_once},
     {"memory/fill-with-a-bad-pattern-is-invalid", "BP-MEM-15,BP-BASE-10",

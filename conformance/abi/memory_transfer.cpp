@@ -16,8 +16,8 @@ constexpr uint64_t kRoom = 256;
 class GuardedBytes {
  public:
   GuardedBytes() : page_(static_cast<size_t>(sysconf(_SC_PAGESIZE))) {
-    map_ = static_cast<char*>(
-        mmap(nullptr, 3 * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    map_ =
+        static_cast<char*>(mmap(nullptr, 3 * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     require(map_ != MAP_FAILED && mprotect(map_ + page_, page_, PROT_READ | PROT_WRITE) == 0,
             "the suite could not set up a guarded page");
   }
@@ -58,8 +58,9 @@ void write_anywhere(Subject& subject) {
       const std::string bytes = subject.pattern(size, offset * 100 + size);
       subject.write(there.stream.get(), there.buffer.get(), offset, bytes);
       there.bytes.replace(offset, size, bytes);
-      require_unchanged(subject, there, "write of " + std::to_string(size) + " bytes at offset " +
-                                            std::to_string(offset));
+      require_unchanged(
+          subject, there,
+          "write of " + std::to_string(size) + " bytes at offset " + std::to_string(offset));
     }
 }
 
@@ -67,10 +68,10 @@ void read_anywhere(Subject& subject) {
   const Filled there = filled(subject);
   for (uint64_t offset : {0, 1, 2, 3, 5, 7, 8, 31, 63, 64, 65, 127})
     for (uint64_t size = 0; size <= 67; size += size < 9 ? 1 : 7)
-      require_equal(subject.read(there.stream.get(), there.buffer.get(), offset, size),
-                    there.bytes.substr(offset, size),
-                    "read of " + std::to_string(size) + " bytes at offset " +
-                        std::to_string(offset));
+      require_equal(
+          subject.read(there.stream.get(), there.buffer.get(), offset, size),
+          there.bytes.substr(offset, size),
+          "read of " + std::to_string(size) + " bytes at offset " + std::to_string(offset));
 }
 
 void nothing_at_the_very_end(Subject& subject) {
@@ -89,14 +90,9 @@ struct Range {
   uint64_t offset;
   uint64_t size;
 };
-constexpr Range kOutside[] = {{kRoom, 1},
-                              {kRoom - 1, 2},
-                              {0, kRoom + 1},
-                              {kRoom + 1, 0},
-                              {UINT64_MAX, 1},
-                              {UINT64_MAX - 3, 4},
-                              {UINT64_MAX - 7, 16},
-                              {8, UINT64_MAX - 7}};
+constexpr Range kOutside[] = {{kRoom, 1},           {kRoom - 1, 2},     {0, kRoom + 1},
+                              {kRoom + 1, 0},       {UINT64_MAX, 1},    {UINT64_MAX - 3, 4},
+                              {UINT64_MAX - 7, 16}, {8, UINT64_MAX - 7}};
 
 std::string named(const Range& range, const char* call) {
   return std::string(call) + " of " + std::to_string(range.size) + " bytes at offset " +
@@ -211,8 +207,8 @@ const AbiCase kCases[] = {
      write_outside},
     {"memory/read-out-of-range-changes-nothing", "BP-MEM-4,BP-BASE-10",
      "a read that leaves the buffer is INVALID_ARGUMENT and leaves its target alone", read_outside},
-    {"memory/source-is-free-at-once", "BP-MEM-3",
-     "write has read its source when it returns", source_is_free_at_once},
+    {"memory/source-is-free-at-once", "BP-MEM-3", "write has read its source when it returns",
+     source_is_free_at_once},
     {"memory/write-reads-no-byte-beside-its-source", "BP-BASE-8",
      "a source at the edge of a page is read to its last byte and no further",
      source_ends_at_a_page},

@@ -270,7 +270,8 @@ void a_chain_of_streams(Subject& subject) {
 
 void elapsed_is_device_time(Subject& subject) {
   need_streams(subject);
-  if (subject.streams().event_elapsed == nullptr) unsupported("the plugin does without event_elapsed");
+  if (subject.streams().event_elapsed == nullptr)
+    unsupported("the plugin does without event_elapsed");
   const Owned<bp_stream_t> stream = subject.stream(BP_STREAM_FLAG_TIMED);
   const Owned<bp_buffer_t> a = subject.buffer(8 << 20);
   const Owned<bp_buffer_t> b = subject.buffer(8 << 20);
@@ -325,15 +326,16 @@ const AbiCase kCases[] = {
     {"stream/wrong-signals-are-invalid", "BP-STREAM-23",
      "a second signal, one for a recorded event, NOT_READY and TIMEOUT are INVALID_ARGUMENT",
      wrong_signals},
-    {"stream/signalled-from-another-thread", "BP-STREAM-6",
-     "any thread may signal a host event", signalled_from_another_thread},
+    {"stream/signalled-from-another-thread", "BP-STREAM-6", "any thread may signal a host event",
+     signalled_from_another_thread},
     {"stream/event-wait-keeps-its-time", "BP-STREAM-21",
      "event_synchronize is TIMEOUT, never before its time", waiting_keeps_its_time},
     {"stream/event-wait-is-woken", "BP-STREAM-6",
      "event_synchronize returns when the event is signalled", waiting_is_woken},
     {"stream/a-diamond-of-streams", "BP-STREAM-4", "two consumers of one producer meet in a third",
      a_diamond},
-    {"stream/a-chain-of-streams", "BP-STREAM-4", "eight streams wait one for another", a_chain_of_streams},
+    {"stream/a-chain-of-streams", "BP-STREAM-4", "eight streams wait one for another",
+     a_chain_of_streams},
     {"stream/elapsed-is-device-time", "BP-STREAM-22",
      "event_elapsed is above 0, not above the wall clock, and refuses what it cannot know",
      elapsed_is_device_time},

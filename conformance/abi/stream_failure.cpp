@@ -77,8 +77,8 @@ void failures_travel(Subject& subject) {
   record(subject, from_second.get(), second.get());
   wait(subject, from_second.get(), third.get());
   for (bp_stream_t* stream : {second.get(), third.get()})
-    require_status(subject.streams().stream_synchronize(stream, 20 * kSecondNs),
-                   BP_STATUS_INTERNAL, "a stream that waits for a failed one");
+    require_status(subject.streams().stream_synchronize(stream, 20 * kSecondNs), BP_STATUS_INTERNAL,
+                   "a stream that waits for a failed one");
 }
 
 void calls_are_still_taken(Subject& subject) {
@@ -133,8 +133,8 @@ void later_work_stays_inside(Subject& subject) {
   const Lane neighbours = lane(subject, 3 * kRoom);
   const Owned<bp_stream_t> failed = failed_stream(subject, BP_STATUS_INTERNAL);
   const std::string other(kRoom, 'z');
-  const bp_status_t status = subject.memory().write(failed.get(), neighbours.buffer.get(), kRoom,
-                                                    other.data(), kRoom);
+  const bp_status_t status =
+      subject.memory().write(failed.get(), neighbours.buffer.get(), kRoom, other.data(), kRoom);
   require(status == BP_OK || status == BP_STATUS_INTERNAL, "write on a failed stream");
   require_status(subject.streams().stream_synchronize(failed.get(), 20 * kSecondNs),
                  BP_STATUS_INTERNAL, "stream_synchronize");
@@ -162,8 +162,8 @@ void a_failed_stream_can_be_destroyed(Subject& subject) {
     const Lane a = lane(subject, kRoom);
     Owned<bp_stream_t> stream = failed_stream(subject, BP_STATUS_CANCELLED);
     PendingRead read = {std::string(kRoom, '\0')};
-    const bp_status_t status = subject.memory().read(stream.get(), a.buffer.get(), 0,
-                                                     read.target.data(), kRoom);
+    const bp_status_t status =
+        subject.memory().read(stream.get(), a.buffer.get(), 0, read.target.data(), kRoom);
     require(status == BP_OK || status == BP_STATUS_CANCELLED, "read on a failed stream");
     stream.reset();
   }

@@ -45,8 +45,7 @@ void called_once_after_the_work(Subject& subject) {
     read_later(subject, a.stream.get(), a.buffer.get(), 0, &read);
     give(subject, a.stream.get(), &witness);
     subject.finish(a.stream.get());
-    require(witness.calls == 1,
-            "a host call was made " + std::to_string(witness.calls) + " times");
+    require(witness.calls == 1, "a host call was made " + std::to_string(witness.calls) + " times");
     require_status(witness.status, BP_OK, "the status of a host call");
     require_equal(witness.seen, a.bytes, "bytes read before a host call, as it saw them");
   }
@@ -174,10 +173,10 @@ const AbiCase kCases[] = {
      "work and calls after a host call wait until it has returned", later_work_waits},
     {"stream/host-call-told-of-the-failure", "BP-STREAM-7",
      "host calls are made on a failed stream too, once, with its failure", told_of_the_failure},
-    {"stream/host-call-may-signal", "BP-STREAM-6",
-     "a host call may query and signal an event", may_signal},
-    {"stream/destroy-waits-for-host-calls", "BP-STREAM-14",
-     "stream_destroy waits for host calls", destroy_waits_for_calls},
+    {"stream/host-call-may-signal", "BP-STREAM-6", "a host call may query and signal an event",
+     may_signal},
+    {"stream/destroy-waits-for-host-calls", "BP-STREAM-14", "stream_destroy waits for host calls",
+     destroy_waits_for_calls},
 };
 
 }  // namespace

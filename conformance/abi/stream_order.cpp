@@ -21,11 +21,11 @@ void work_runs_in_order(Subject& subject) {
     const std::string first = subject.pattern(kRoom, 2 * round);
     const std::string second = subject.pattern(kRoom, 2 * round + 1);
     subject.write(a.stream.get(), a.buffer.get(), 0, first);
-    subject.check(
-        subject.memory().copy(a.stream.get(), b.get(), 0, a.buffer.get(), 0, kRoom), "copy");
+    subject.check(subject.memory().copy(a.stream.get(), b.get(), 0, a.buffer.get(), 0, kRoom),
+                  "copy");
     subject.write(a.stream.get(), a.buffer.get(), 0, second);
-    subject.check(
-        subject.memory().copy(a.stream.get(), c.get(), 0, a.buffer.get(), 0, kRoom), "copy");
+    subject.check(subject.memory().copy(a.stream.get(), c.get(), 0, a.buffer.get(), 0, kRoom),
+                  "copy");
     require_equal(subject.read(a.stream.get(), b.get(), 0, kRoom), first,
                   "a copy given before a second write");
     require_equal(subject.read(a.stream.get(), c.get(), 0, kRoom), second,
@@ -44,8 +44,8 @@ void calls_return_behind_a_gate(Subject& subject) {
   must_return_before(gate, "event_wait, write, copy, read or event_record", [&] {
     gate.hold(a.stream.get());
     subject.write(a.stream.get(), a.buffer.get(), 0, other);
-    subject.check(
-        subject.memory().copy(a.stream.get(), b.get(), 0, a.buffer.get(), 0, kRoom), "copy");
+    subject.check(subject.memory().copy(a.stream.get(), b.get(), 0, a.buffer.get(), 0, kRoom),
+                  "copy");
     read_later(subject, a.stream.get(), b.get(), 0, &read);
     record(subject, mark.get(), a.stream.get());
   });
@@ -79,8 +79,8 @@ void pattern_is_captured(Subject& subject) {
   uint32_t pattern = 0xa1b2c3d4;
   std::string wanted;
   for (uint64_t i = 0; i < kRoom / 4; ++i) wanted.append(reinterpret_cast<char*>(&pattern), 4);
-  subject.check(
-      subject.memory().fill(a.stream.get(), a.buffer.get(), 0, kRoom, &pattern, 4), "fill");
+  subject.check(subject.memory().fill(a.stream.get(), a.buffer.get(), 0, kRoom, &pattern, 4),
+                "fill");
   pattern = 0;
   gate.open();
   require_equal(subject.read(a.stream.get(), a.buffer.get(), 0, kRoom), wanted,
@@ -89,9 +89,9 @@ void pattern_is_captured(Subject& subject) {
 
 void depth_is_as_declared(Subject& subject) {
   need_streams(subject);
-  require(subject.info().stream_depth >= 64, "stream_depth is " +
-                                                 std::to_string(subject.info().stream_depth) +
-                                                 ", at least 64 is wanted");
+  require(
+      subject.info().stream_depth >= 64,
+      "stream_depth is " + std::to_string(subject.info().stream_depth) + ", at least 64 is wanted");
   const Lane a = lane(subject, kRoom);
   const uint32_t pieces = std::min<uint32_t>(subject.info().stream_depth, 4096);
   const Owned<bp_buffer_t> b = subject.buffer(kRoom);
@@ -164,8 +164,8 @@ void synchronize_waits_for_all(Subject& subject) {
   for (int round = 0; round < 20; ++round) {
     PendingRead read = {std::string(1 << 20, '\0')};
     for (int i = 0; i < 8; ++i)
-      subject.check(
-          subject.memory().copy(a.stream.get(), b.get(), 0, a.buffer.get(), 0, 1 << 20), "copy");
+      subject.check(subject.memory().copy(a.stream.get(), b.get(), 0, a.buffer.get(), 0, 1 << 20),
+                    "copy");
     read_later(subject, a.stream.get(), b.get(), 0, &read);
     subject.finish(a.stream.get());
     require_equal(read.target, a.bytes, "a read's target right after stream_synchronize");
@@ -182,8 +182,8 @@ void synchronize_keeps_its_time(Subject& subject) {
     require_status(subject.streams().stream_synchronize(stream.get(), timeout), BP_STATUS_TIMEOUT,
                    "stream_synchronize behind a shut gate");
     const auto waited = std::chrono::steady_clock::now() - before;
-    require(waited >= std::chrono::nanoseconds(timeout), "stream_synchronize gave up before its " +
-                                                             std::to_string(timeout) + " ns");
+    require(waited >= std::chrono::nanoseconds(timeout),
+            "stream_synchronize gave up before its " + std::to_string(timeout) + " ns");
   }
   gate.open();
   subject.finish(stream.get());
@@ -231,8 +231,8 @@ void drive(Subject& subject, uint64_t salt) {
   for (uint64_t round = 0; round < 100; ++round) {
     const std::string bytes = subject.pattern(kRoom, salt + round);
     subject.write(a.stream.get(), a.buffer.get(), 0, bytes);
-    subject.check(
-        subject.memory().copy(a.stream.get(), b.get(), 0, a.buffer.get(), 0, kRoom), "copy");
+    subject.check(subject.memory().copy(a.stream.get(), b.get(), 0, a.buffer.get(), 0, kRoom),
+                  "copy");
     require_equal(subject.read(a.stream.get(), b.get(), 0, kRoom), bytes,
                   "a stream driven by one of four threads");
   }

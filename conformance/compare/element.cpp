@@ -23,20 +23,34 @@ float float_of_bits(uint32_t bits) {
 
 const char* name_of(bp_dtype_t dtype) {
   switch (dtype) {
-    case BP_DTYPE_FLOAT32: return "float32";
-    case BP_DTYPE_UINT8: return "uint8";
-    case BP_DTYPE_INT8: return "int8";
-    case BP_DTYPE_UINT16: return "uint16";
-    case BP_DTYPE_INT16: return "int16";
-    case BP_DTYPE_INT32: return "int32";
-    case BP_DTYPE_INT64: return "int64";
-    case BP_DTYPE_BOOL: return "bool";
-    case BP_DTYPE_FLOAT16: return "float16";
-    case BP_DTYPE_FLOAT64: return "float64";
-    case BP_DTYPE_UINT32: return "uint32";
-    case BP_DTYPE_UINT64: return "uint64";
-    case BP_DTYPE_BFLOAT16: return "bfloat16";
-    default: return "another type";
+    case BP_DTYPE_FLOAT32:
+      return "float32";
+    case BP_DTYPE_UINT8:
+      return "uint8";
+    case BP_DTYPE_INT8:
+      return "int8";
+    case BP_DTYPE_UINT16:
+      return "uint16";
+    case BP_DTYPE_INT16:
+      return "int16";
+    case BP_DTYPE_INT32:
+      return "int32";
+    case BP_DTYPE_INT64:
+      return "int64";
+    case BP_DTYPE_BOOL:
+      return "bool";
+    case BP_DTYPE_FLOAT16:
+      return "float16";
+    case BP_DTYPE_FLOAT64:
+      return "float64";
+    case BP_DTYPE_UINT32:
+      return "uint32";
+    case BP_DTYPE_UINT64:
+      return "uint64";
+    case BP_DTYPE_BFLOAT16:
+      return "bfloat16";
+    default:
+      return "another type";
   }
 }
 
@@ -63,27 +77,36 @@ uint64_t element_bytes(bp_dtype_t dtype) {
   switch (dtype) {
     case BP_DTYPE_UINT8:
     case BP_DTYPE_INT8:
-    case BP_DTYPE_BOOL: return 1;
+    case BP_DTYPE_BOOL:
+      return 1;
     case BP_DTYPE_UINT16:
     case BP_DTYPE_INT16:
     case BP_DTYPE_FLOAT16:
-    case BP_DTYPE_BFLOAT16: return 2;
+    case BP_DTYPE_BFLOAT16:
+      return 2;
     case BP_DTYPE_FLOAT32:
     case BP_DTYPE_INT32:
-    case BP_DTYPE_UINT32: return 4;
+    case BP_DTYPE_UINT32:
+      return 4;
     case BP_DTYPE_FLOAT64:
     case BP_DTYPE_INT64:
-    case BP_DTYPE_UINT64: return 8;
-    default: return 0;
+    case BP_DTYPE_UINT64:
+      return 8;
+    default:
+      return 0;
   }
 }
 
 double float_element(bp_dtype_t dtype, const char* bytes, uint64_t index) {
   switch (dtype) {
-    case BP_DTYPE_FLOAT64: return at<double>(bytes, index);
-    case BP_DTYPE_FLOAT16: return float_from_half(at<uint16_t>(bytes, index));
-    case BP_DTYPE_BFLOAT16: return float_from_bfloat16(at<uint16_t>(bytes, index));
-    default: return at<float>(bytes, index);
+    case BP_DTYPE_FLOAT64:
+      return at<double>(bytes, index);
+    case BP_DTYPE_FLOAT16:
+      return float_from_half(at<uint16_t>(bytes, index));
+    case BP_DTYPE_BFLOAT16:
+      return float_from_bfloat16(at<uint16_t>(bytes, index));
+    default:
+      return at<float>(bytes, index);
   }
 }
 
@@ -99,14 +122,22 @@ std::string element_text(bp_dtype_t dtype, const char* bytes, uint64_t index) {
       const auto value = at<uint8_t>(bytes, index);
       return value > 1 ? "byte " + std::to_string(value) : value != 0 ? "true" : "false";
     }
-    case BP_DTYPE_UINT8: return std::to_string(at<uint8_t>(bytes, index));
-    case BP_DTYPE_INT8: return std::to_string(at<int8_t>(bytes, index));
-    case BP_DTYPE_UINT16: return std::to_string(at<uint16_t>(bytes, index));
-    case BP_DTYPE_INT16: return std::to_string(at<int16_t>(bytes, index));
-    case BP_DTYPE_UINT32: return std::to_string(at<uint32_t>(bytes, index));
-    case BP_DTYPE_INT32: return std::to_string(at<int32_t>(bytes, index));
-    case BP_DTYPE_UINT64: return std::to_string(at<uint64_t>(bytes, index));
-    default: return std::to_string(at<int64_t>(bytes, index));
+    case BP_DTYPE_UINT8:
+      return std::to_string(at<uint8_t>(bytes, index));
+    case BP_DTYPE_INT8:
+      return std::to_string(at<int8_t>(bytes, index));
+    case BP_DTYPE_UINT16:
+      return std::to_string(at<uint16_t>(bytes, index));
+    case BP_DTYPE_INT16:
+      return std::to_string(at<int16_t>(bytes, index));
+    case BP_DTYPE_UINT32:
+      return std::to_string(at<uint32_t>(bytes, index));
+    case BP_DTYPE_INT32:
+      return std::to_string(at<int32_t>(bytes, index));
+    case BP_DTYPE_UINT64:
+      return std::to_string(at<uint64_t>(bytes, index));
+    default:
+      return std::to_string(at<int64_t>(bytes, index));
   }
 }
 

@@ -107,8 +107,8 @@ TEST(ComparePublished, IntegersAndBoolsAreExact) {
 }
 
 TEST(ComparePublished, HalfAndBfloat16AreReadAsTheirOwnValues) {
-  EXPECT_EQ(compare<uint16_t>(BP_DTYPE_FLOAT16, {0x3c00, 0x0001, 0x7c00},
-                              {0x3c00, 0x0001, 0x7c00}), "");
+  EXPECT_EQ(compare<uint16_t>(BP_DTYPE_FLOAT16, {0x3c00, 0x0001, 0x7c00}, {0x3c00, 0x0001, 0x7c00}),
+            "");
   EXPECT_NE(compare<uint16_t>(BP_DTYPE_FLOAT16, {0x3c00}, {0x3c04}), "");  // 1, 1.0039
   EXPECT_NE(compare<uint16_t>(BP_DTYPE_FLOAT16, {0x7c00}, {0x7bff}), "");  // inf, 65504
   EXPECT_NE(compare<uint16_t>(BP_DTYPE_BFLOAT16, {0x3f80}, {0x3f81}), "");
@@ -133,8 +133,9 @@ TEST(ComparePublished, EmptyTensorsAreEqual) {
 
 TEST(ComparePublished, TheMessageGivesPlaceValueAndInterval) {
   const std::string text = compare<float>(BP_DTYPE_FLOAT32, {1, 2, 4}, {1, 2, 5});
-  EXPECT_EQ(text, "1 of 3 elements are wrong; worst is [2]: 5, 4 was wanted, 3.9959999 to 4.0040001 "
-                  "is accepted");
+  EXPECT_EQ(text,
+            "1 of 3 elements are wrong; worst is [2]: 5, 4 was wanted, 3.9959999 to 4.0040001 "
+            "is accepted");
 }
 
 }  // namespace

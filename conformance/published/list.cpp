@@ -63,11 +63,16 @@ std::vector<Case> published_cases(const std::string& folder) {
 
 const std::vector<std::string>& random_tests() {
   static const std::vector<std::string> names = {
-      "test_bernoulli",          "test_bernoulli_double",
-      "test_bernoulli_expanded", "test_bernoulli_double_expanded",
-      "test_bernoulli_seed",     "test_bernoulli_seed_expanded",
-      "test_training_dropout",   "test_training_dropout_default",
-      "test_training_dropout_mask", "test_training_dropout_default_mask",
+      "test_bernoulli",
+      "test_bernoulli_double",
+      "test_bernoulli_expanded",
+      "test_bernoulli_double_expanded",
+      "test_bernoulli_seed",
+      "test_bernoulli_seed_expanded",
+      "test_training_dropout",
+      "test_training_dropout_default",
+      "test_training_dropout_mask",
+      "test_training_dropout_default_mask",
   };
   return names;
 }

@@ -76,8 +76,12 @@ Frame to_frame(const Greeting& greeting) {
 bool from_frame(const Frame& frame, Greeting* out_greeting) {
   const Json json = parse(frame, "greeting");
   if (json.is_null()) return false;
-  *out_greeting = {json.at("refusal"), json.at("id"),       json.at("version"),
-                   json.at("vendor"),  json.at("build_id"), json.at("abi"),
+  *out_greeting = {json.at("refusal"),
+                   json.at("id"),
+                   json.at("version"),
+                   json.at("vendor"),
+                   json.at("build_id"),
+                   json.at("abi"),
                    {}};
   for (const Json& device : json.at("devices")) out_greeting->devices.push_back(device_of(device));
   return true;

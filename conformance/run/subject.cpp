@@ -31,8 +31,8 @@ void require(bool holds, const std::string& text_if_not) {
 }
 
 void require_status(bp_status_t came, bp_status_t wanted, const std::string& what) {
-  require(came == wanted, what + ": " + status_name(wanted) + " was wanted, " + status_name(came) +
-                              " came");
+  require(came == wanted,
+          what + ": " + status_name(wanted) + " was wanted, " + status_name(came) + " came");
 }
 
 Subject::Subject(std::string path, uint64_t seed) : path_(std::move(path)), seed_(seed) {}
@@ -116,8 +116,8 @@ void require_equal(const std::string& came, const std::string& wanted, const std
   const auto [at, other] = std::mismatch(came.begin(), came.end(), wanted.begin());
   if (at == came.end()) return;
   const auto number = [](char c) { return std::to_string(static_cast<unsigned char>(c)); };
-  fail(what + ": byte " + std::to_string(at - came.begin()) + " of " +
-       std::to_string(came.size()) + " is " + number(*at) + ", not " + number(*other));
+  fail(what + ": byte " + std::to_string(at - came.begin()) + " of " + std::to_string(came.size()) +
+       " is " + number(*at) + ", not " + number(*other));
 }
 
 }  // namespace backplane::conformance

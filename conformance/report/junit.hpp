@@ -1,0 +1,13 @@
+// A run as JUnit XML, for CI systems: one suite for each device and level.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/record.hpp"
+
+namespace backplane::conformance {
+
+std::string junit_xml(const RunFacts& facts, const std::vector<Record>& records);
+
+}  // namespace backplane::conformance

@@ -1,0 +1,47 @@
+#include "run/progress.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace backplane::conformance {
+namespace {
+
+constexpr size_t kPageSize = 4096;
+
+}  // namespace
+
+ProgressPage::ProgressPage() : fd_(memfd_create("backplane-progress", MFD_CLOEXEC)) {
+  if (fd_ >= 0 && ftruncate(fd_, kPageSize) == 0) map();
+}
+
+ProgressPage::ProgressPage(int fd) : fd_(fd) { map(); }
+
+ProgressPage::~ProgressPage() {
+  if (words_ != nullptr) munmap(words_, kPageSize);
+  if (fd_ >= 0) close(fd_);
+}
+
+void ProgressPage::map() {
+  void* page = mmap(nullptr, kPageSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
+  if (page != MAP_FAILED) words_ = static_cast<Word*>(page);
+}
+
+void ProgressPage::set_function(const char* name) {
+  if (words_ == nullptr) return;
+  uint64_t text[kWordCount] = {};
+  std::memcpy(text, name, std::min(std::strlen(name), sizeof text - 1));
+  for (int i = 0; i < kWordCount; ++i) words_[i].store(text[i], std::memory_order_relaxed);
+}
+
+std::string ProgressPage::function() const {
+  if (words_ == nullptr) return "";
+  uint64_t text[kWordCount] = {};
+  for (int i = 0; i < kWordCount; ++i) text[i] = words_[i].load(std::memory_order_relaxed);
+  const auto* begin = reinterpret_cast<const char*>(text);
+  return {begin, strnlen(begin, sizeof text)};
+}
+
+}  // namespace backplane::conformance

@@ -1,0 +1,118 @@
+#include "run/supervisor.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "loader/elf_file.hpp"
+#include "loader/probe.hpp"
+#include "report/terminal.hpp"
+#include "run/crew.hpp"
+#include "support/log.hpp"
+
+namespace backplane::conformance {
+namespace {
+
+// The run that registered tests belong to; they are many, it is one.
+struct RunState {
+  const RunFacts& facts;
+  const std::vector<Job>& jobs;
+  Crew& crew;
+  ProgressLine& progress;
+  std::vector<Record>& records;
+  size_t failed = 0;
+};
+
+// One case on one device, as GoogleTest sees it: waits for its outcome and asserts it.
+class CaseTest : public testing::Test {
+ public:
+  CaseTest(RunState* run, size_t job) : run_(run), job_(job) {}
+
+  void TestBody() override {
+    const Job& job = run_->jobs[job_];
+    run_->progress.show(job_, run_->jobs.size(), run_->failed, job.one->id);
+    Record record = {job.one, job.device, run_->crew.wait(job_)};
+    record.outcome.outputs.clear();
+    run_->records.push_back(record);
+    if (is_failure(record.outcome.verdict)) {
+      ++run_->failed;
+      ADD_FAILURE() << verdict_name(record.outcome.verdict) << ": " << record.outcome.text;
+    } else if (record.outcome.verdict != Verdict::kPass) {
+      GTEST_SKIP() << verdict_name(record.outcome.verdict) << ": " << record.outcome.text;
+    }
+  }
+
+ private:
+  RunState* run_;
+  size_t job_;
+};
+
+// GoogleTest as an engine alone: its own filters, shards, repeats and printing are left out, since
+// ours mean something else (a '-' in a filter, shards that move).
+void set_up_googletest() {
+  for (const char* name :
+       {"GTEST_FILTER", "GTEST_TOTAL_SHARDS", "GTEST_SHARD_INDEX", "GTEST_SHARD_STATUS_FILE",
+        "GTEST_OUTPUT", "GTEST_REPEAT", "GTEST_SHUFFLE", "GTEST_FAIL_FAST",
+        "GTEST_BREAK_ON_FAILURE", "GTEST_THROW_ON_FAILURE", "GTEST_ALSO_RUN_DISABLED_TESTS"})
+    unsetenv(name);
+  int argc = 1;
+  char name[] = "conformance-run";
+  char* argv[] = {name, nullptr};
+  testing::InitGoogleTest(&argc, argv);
+  auto& listeners = testing::UnitTest::GetInstance()->listeners();
+  delete listeners.Release(listeners.default_result_printer());
+}
+
+bool is_about_the_whole_plugin(const Case& one) {
+  return one.kind == CaseKind::kFile || one.kind == CaseKind::kFresh;
+}
+
+std::vector<Job> jobs_of(const RunFacts& facts, const std::vector<Case>& cases) {
+  std::vector<Job> jobs;
+  for (uint32_t device : facts.devices)
+    for (const Case& one : cases)
+      if (device == facts.devices.front() || !is_about_the_whole_plugin(one))
+        jobs.push_back({&one, device});
+  return jobs;
+}
+
+}  // namespace
+
+Result<Greeting> meet_plugin(const RunOptions& options) {
+  const Result<ElfFile> file = read_elf_file(options.plugin);
+  if (!file.ok()) return file.status();
+  Status status = check_plugin_file(*file);
+  if (!status.ok()) return status;
+  const Log log(BP_LOG_ERROR, {});
+  status = probe_plugin({options.plugin, default_probe_program(), false, options.timeout_ns}, log);
+  if (!status.ok()) return status;
+  Result<std::unique_ptr<WorkerProcess>> worker =
+      WorkerProcess::start({options.plugin, options.seed, false}, options.timeout_ns);
+  if (!worker.ok()) return worker.status();
+  const Greeting& greeting = (*worker)->greeting();
+  if (!greeting.refusal.empty()) return unsupported(greeting.refusal);
+  return greeting;
+}
+
+std::vector<Record> run_cases(const RunFacts& facts, const std::vector<Case>& cases) {
+  const std::vector<Job> jobs = jobs_of(facts, cases);
+  std::vector<Record> records;
+  Crew crew(facts.options, jobs);
+  ProgressLine progress(stderr);
+  RunState run = {facts, jobs, crew, progress, records};
+  set_up_googletest();
+  for (size_t job = 0; job < jobs.size(); ++job) {
+    const std::string suite =
+        "device" + std::to_string(jobs[job].device) + "." + level_name(jobs[job].one->level);
+    testing::RegisterTest(suite.c_str(), jobs[job].one->id.c_str(), nullptr, nullptr, __FILE__,
+                          __LINE__,
+                          [&run, job]() -> testing::Test* { return new CaseTest(&run, job); });
+  }
+  const int failed = RUN_ALL_TESTS();
+  // The engine and the records must agree, or one of the two lost a case.
+  if (records.size() != jobs.size() || (failed != 0) != (run.failed > 0)) std::abort();
+  return records;
+}
+
+}  // namespace backplane::conformance

@@ -1,0 +1,22 @@
+// A run: cases chosen, handed to workers, judged under GoogleTest, reported.
+#pragma once
+
+#include <vector>
+
+#include "report/record.hpp"
+#include "run/options.hpp"
+#include "support/status.hpp"
+
+namespace backplane::conformance {
+
+// What main returns; documented in --help.
+enum ExitCode { kAllPassed = 0, kSomethingFailed = 1, kWrongUsage = 2, kNoPlugin = 3 };
+
+// Opens the plugin in a worker and hears what it is; a refusal in words when it cannot be opened.
+Result<Greeting> meet_plugin(const RunOptions& options);
+
+// Runs `cases` on each of `facts.devices`; cases about the file or the whole plugin on the first
+// device only. One record for each, in order.
+std::vector<Record> run_cases(const RunFacts& facts, const std::vector<Case>& cases);
+
+}  // namespace backplane::conformance

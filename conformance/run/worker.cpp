@@ -1,0 +1,161 @@
+#include "run/worker.hpp"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <exception>
+#include <mutex>
+#include <utility>
+
+#include "check/layer.hpp"
+#include "loader/plugin.hpp"
+#include "published/run.hpp"
+#include "run/case_list.hpp"
+#include "run/message.hpp"
+#include "run/progress.hpp"
+#include "run/subject.hpp"
+
+namespace backplane::conformance {
+namespace {
+
+// What the checking layer saw while one case ran; any thread.
+class Violations {
+ public:
+  void add(const check::Violation& violation) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (all_.size() < 20) all_.push_back(violation);
+  }
+  std::vector<check::Violation> take() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return std::exchange(all_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<check::Violation> all_;
+};
+
+class Worker {
+ public:
+  explicit Worker(Assignment assignment)
+      : progress_(kProgressFd),
+        assignment_(std::move(assignment)),
+        log_(BP_LOG_ERROR, {}),
+        subject_(assignment_.plugin_path, assignment_.seed) {}
+
+  // The plugin, opened and behind the checking layer, unless the case does that itself.
+  Greeting open() {
+    Greeting greeting;
+    if (assignment_.is_fresh) return greeting;
+    LoadOptions options;
+    options.probe = false;
+    options.deep_bind = false;
+    progress_.set_function("bp_plugin_query");
+    Result<std::shared_ptr<Plugin>> loaded = Plugin::load(assignment_.plugin_path, options, log_);
+    if (!loaded.ok()) {
+      greeting.refusal = loaded.status().text();
+      return greeting;
+    }
+    plugin_ = loaded.take();
+    wrap();
+    describe(&greeting);
+    return greeting;
+  }
+
+  Outcome run(const Task& task) {
+    Outcome outcome = run_guarded(task);
+    for (const check::Violation& violation : violations_.take()) {
+      if (outcome.verdict != Verdict::kPass && outcome.verdict != Verdict::kUnsupported &&
+          outcome.verdict != Verdict::kSkipped)
+        break;
+      outcome.verdict = Verdict::kFail;
+      outcome.rule = violation.rule;
+      outcome.function = violation.function;
+      outcome.text = violation.function + " " + violation.text;
+    }
+    if (is_failure(outcome.verdict)) subject_.close();
+    violations_.take();
+    return outcome;
+  }
+
+  void finish() { subject_.close(); }
+
+ private:
+  void wrap() {
+    check::Options options;
+    options.report = [this](const check::Violation& violation) { violations_.add(violation); };
+    options.entering = [](void* user, const char* function) {
+      static_cast<ProgressPage*>(user)->set_function(function);
+    };
+    options.user = &progress_;
+    layer_ = std::make_unique<check::Layer>(&plugin_->table(), std::move(options));
+    subject_.use(layer_->table());
+  }
+
+  void describe(Greeting* greeting) {
+    const bp_plugin_t& plugin = *layer_->table();
+    greeting->id = plugin.id;
+    greeting->version = plugin.version;
+    greeting->vendor = plugin.vendor;
+    greeting->build_id = plugin.build_id;
+    greeting->abi = std::to_string(plugin.abi.major) + "." + std::to_string(plugin.abi.minor);
+    for (uint32_t index = 0;; ++index) {
+      const bp_device_info_t* info = plugin.device_info(subject_.host().table(), index);
+      if (info == nullptr) break;
+      greeting->devices.push_back({info->name, info->architecture, info->driver_version, info->uuid,
+                                   (info->flags & BP_DEVICE_FLAG_SYNCHRONOUS) != 0});
+    }
+  }
+
+  Outcome run_guarded(const Task& task) {
+    progress_.set_function("");
+    Outcome outcome;
+    try {
+      if (!assignment_.is_fresh && (!subject_.is_open() || subject_.device_index() != task.device))
+        subject_.open(task.device);
+      if (task.kind == CaseKind::kPublished) return run_published(subject_, task.path);
+      const AbiCase* found = find_abi_case(task.case_id);
+      require(found != nullptr, "the worker does not know the case " + task.case_id);
+      found->body(subject_);
+    } catch (const CaseEnd& end) {
+      outcome.verdict = end.verdict;
+      outcome.text = end.text;
+      if (end.verdict == Verdict::kUnsupported) outcome.refused_by = RefusedBy::kPlugin;
+    } catch (const std::exception& error) {
+      outcome.verdict = Verdict::kFail;
+      outcome.text = std::string("the suite itself failed: ") + error.what();
+    }
+    return outcome;
+  }
+
+  ProgressPage progress_;
+  Assignment assignment_;
+  Log log_;
+  Violations violations_;
+  std::shared_ptr<Plugin> plugin_;
+  std::unique_ptr<check::Layer> layer_;
+  Subject subject_;
+};
+
+}  // namespace
+
+int run_worker() {
+  std::signal(SIGPIPE, SIG_IGN);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a supervisor that is killed leaves no worker behind
+  Frame frame;
+  Assignment assignment;
+  if (read_frame(kTaskFd, UINT64_MAX, &frame) != FrameResult::kDone ||
+      !from_frame(frame, &assignment))
+    return 2;
+  Worker worker(std::move(assignment));
+  if (!write_frame(kOutcomeFd, to_frame(worker.open()))) return 1;
+  Task task;
+  while (read_frame(kTaskFd, UINT64_MAX, &frame) == FrameResult::kDone && from_frame(frame, &task))
+    if (!write_frame(kOutcomeFd, to_frame(worker.run(task)))) return 1;
+  worker.finish();
+  return 0;
+}
+
+}  // namespace backplane::conformance

@@ -1,0 +1,52 @@
+// A worker as the supervisor sees it: started, given cases, ended whatever it does.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "run/message.hpp"
+#include "run/progress.hpp"
+#include "support/status.hpp"
+
+namespace backplane::conformance {
+
+class WorkerProcess {
+ public:
+  // Starts a worker and hears its greeting; an Outcome says how it failed if it did not greet.
+  static Result<std::unique_ptr<WorkerProcess>> start(const Assignment& assignment,
+                                                      uint64_t timeout_ns);
+  ~WorkerProcess();  // ends it and everything in its process group
+  WorkerProcess(const WorkerProcess&) = delete;
+  WorkerProcess& operator=(const WorkerProcess&) = delete;
+
+  const Greeting& greeting() const { return greeting_; }
+
+  // Runs one case. CRASH when the worker ended before it answered, HANG when it was not done in
+  // time; in both it is gone afterwards, and is_alive() says so.
+  Outcome run(const Task& task, uint64_t timeout_ns);
+  bool is_alive();
+  // What the worker printed so far, its last 4 KiB.
+  std::string printed() const;
+
+ private:
+  WorkerProcess() = default;
+  Status spawn();
+  Outcome ended(FrameResult result);
+  std::string how_it_ended();
+  void end();
+
+  pid_t pid_ = -1;
+  int task_fd_ = -1;
+  int outcome_fd_ = -1;
+  int paper_fd_ = -1;  // takes what the worker and the plugin print
+  ProgressPage progress_;
+  Greeting greeting_;
+};
+
+// "conformance-worker" beside the shipped plugins, or beside this program; "" when there is none.
+std::string worker_program();
+
+}  // namespace backplane::conformance

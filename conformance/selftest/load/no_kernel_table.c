@@ -1,0 +1,11 @@
+/* Has no kernel table. */
+#include "minimal.h"
+
+static bp_plugin_t plugin;
+
+const bp_plugin_t* bp_plugin_query(const bp_host_t* host) {
+  (void)host;
+  plugin = minimal_plugin("org.backplane.selftest.no-kernel-table");
+  plugin.kernel = NULL;
+  return &plugin;
+}
