@@ -17,16 +17,22 @@ namespace backplane::cpu {
 constexpr uint32_t kSynchronousDevice = 0;
 constexpr uint32_t kAsynchronousDevice = 1;
 constexpr uint64_t kBufferAlignment = 64;
+constexpr uint32_t kMaxThreads = 1024;
 
 struct Device;
 
-// Memory of a device: bp_buffer_t. `data` is an address in this process.
+// Memory of a device: bp_buffer_t. `data` is an address in this process; NULL in host_space.
 struct Buffer {
   Device* device;
   bp_memory_kind_t kind;
   char* data;
   uint64_t size;
   bool is_owned;  // false: imported, or the host's whole address space
+
+  // Whole numbers, because host_space's own address is 0.
+  char* at(uint64_t offset) const {
+    return reinterpret_cast<char*>(reinterpret_cast<uintptr_t>(data) + offset);
+  }
 };
 
 // Packed copies of constants, shared by the kernels of one open device: equal (id, layout) means
@@ -54,6 +60,7 @@ struct Device {
   const bp_host_t* host;
   uint32_t index;
   uint64_t memory_limit;                 // UINT64_MAX: none
+  uint32_t threads = 0;                  // that one launch may use; 0: what OpenMP says
   std::atomic<uint64_t> memory_used{0};  // bytes of live buffers
   Buffer host_space;
   PackedConstants packed;

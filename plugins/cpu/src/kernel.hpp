@@ -52,6 +52,8 @@ struct OperatorEntry {
   std::vector<uint32_t> since;        // definitions served, eg {7, 13, 14}
   void (*check)(const Node& node);
   std::unique_ptr<Kernel> (*create)(const Node& node, Device& device);
+  // Every flag that a kernel of this operator may declare; a node that refuses one is refused.
+  bp_numerics_flags_t numerics = 0;
 };
 
 // Every file of kernels/ adds its operators with one such function, named after the file.
@@ -75,15 +77,19 @@ const OperatorEntry& find_operator(const Node& node);
 struct Half;      // half.hpp
 struct Bfloat16;  // half.hpp
 
-// Where a tensor's first element is.
+// Where a tensor's first element is; nullptr without a buffer, as a tensor of no elements may be.
 template <class T>
 T* data(const bp_tensor_t& tensor) {
-  return reinterpret_cast<T*>(reinterpret_cast<Buffer*>(tensor.buffer)->data + tensor.offset);
+  const auto* buffer = reinterpret_cast<const Buffer*>(tensor.buffer);
+  return buffer != nullptr ? reinterpret_cast<T*>(buffer->at(tensor.offset)) : nullptr;
 }
 
 uint64_t element_count(const bp_tensor_type_t& type);  // of known sizes
-uint64_t element_size(bp_dtype_t dtype);
-std::string to_text(const bp_tensor_type_t& type);     // "float32[2,3]"
+uint64_t element_size(bp_dtype_t dtype);               // 0 for types of less than a byte
+uint64_t byte_size(const bp_tensor_type_t& type);      // of known sizes
+bool has_unknown_size(const bp_tensor_type_t& type);
+const char* name_of(bp_dtype_t dtype);              // "float32"; "a type of no name"
+std::string to_text(const bp_tensor_type_t& type);  // "float32[2,?]"
 
 // "MatMul: only float32, not int8": the shape of every refusal.
 [[noreturn]] void refuse(const Node& node, const std::string& reason);

@@ -54,7 +54,7 @@ typedef struct bp_graph_view {
   bp_status_t (*add_constant)(bp_graph_t* graph, const bp_constant_t* constant,
                               bp_value_id_t* out_value);
   /* Every consumer of `old_value` reads `new_value` instead, and where it was a graph output
-   * the new one is, under the old name; types MUST be equal. */
+   * the new one is, under the old name; types MUST be equal. [BP-GRAPH-3] */
   bp_status_t (*replace_value)(bp_graph_t* graph, bp_value_id_t old_value, bp_value_id_t new_value);
   /* Removes a node none of whose outputs is used. */
   bp_status_t (*remove_node)(bp_graph_t* graph, bp_node_id_t node);

@@ -1,127 +1,20 @@
-// backplane/plugin.hpp - for authors of plugins, in C++17. Header only; links nothing. It turns
-// exceptions into status and text at the ABI's edge, and reads nodes.
+// backplane/plugin.hpp - for authors of plugins, in C++17. Header only; links nothing.
+//
+//   plugin/error.hpp        Error, fail, guarded: exceptions inside, status and text at the edge
+//   plugin/node.hpp         Node: reads a bp_node_t
+//   plugin/host_memory.hpp  HostMemory: the whole memory table of a device that shares the host's
+//   plugin/simple.hpp       query<kDefinition>: a whole plugin from a list of operators, each a
+//                           class derived from Kernel; plugins/hello/src/hello_plugin.cpp is one
+//
+// Each part can be used without those below it.
 #ifndef BACKPLANE_PLUGIN_HPP
 #define BACKPLANE_PLUGIN_HPP
 
-#include <backplane/kernel.h>
-#include <backplane/plugin.h>
 #include <backplane/stream.h>
 
-#include <cstring>
-#include <exception>
-#include <new>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-
-namespace backplane::plugin {
-
-// What a plugin's own code throws; becomes the call's status and its explanation.
-class Error : public std::runtime_error {
- public:
-  Error(bp_status_t status, const std::string& text) : std::runtime_error(text), status_(status) {}
-  bp_status_t status() const { return status_; }
-
- private:
-  bp_status_t status_;
-};
-
-[[noreturn]] inline void fail(bp_status_t status, const std::string& text) {
-  throw Error(status, text);
-}
-
-// Runs `body`, which returns nothing, and answers as the ABI wants it: BP_OK, or the status of what
-// was thrown, explained to the host. No exception leaves. [BP-BASE-4] [BP-BASE-5]
-template <class Body>
-bp_status_t guarded(const bp_host_t* host, Body&& body) noexcept {
-  try {
-    body();
-    return BP_OK;
-  } catch (const Error& error) {
-    host->explain(host->self, error.what());
-    return error.status();
-  } catch (const std::bad_alloc&) {
-    host->explain(host->self, "no host memory left");
-    return BP_STATUS_OUT_OF_MEMORY;
-  } catch (const std::exception& error) {
-    host->explain(host->self, error.what());
-    return BP_STATUS_INTERNAL;
-  } catch (...) {
-    host->explain(host->self, "an exception that is no std::exception");
-    return BP_STATUS_INTERNAL;
-  }
-}
-
-// A bp_node_t to read from; borrows it.
-class Node {
- public:
-  explicit Node(const bp_node_t& node) : node_(node) {}
-
-  const bp_node_t& get() const { return node_; }
-  std::string_view domain() const { return node_.domain; }
-  std::string_view op() const { return node_.op; }
-  uint32_t since() const { return node_.since; }
-  uint32_t input_count() const { return node_.input_count; }
-  uint32_t output_count() const { return node_.output_count; }
-
-  // Past the end is the same as absent: dtype 0.
-  const bp_tensor_type_t& input(uint32_t index) const {
-    return index < node_.input_count ? node_.inputs[index] : absent();
-  }
-  const bp_tensor_type_t& output(uint32_t index) const {
-    return index < node_.output_count ? node_.outputs[index] : absent();
-  }
-  bool has_input(uint32_t index) const { return input(index).dtype != 0; }
-  bool has_output(uint32_t index) const { return output(index).dtype != 0; }
-
-  // The value of an input that never changes, or nullptr. Its data may be NULL in supports().
-  const bp_constant_t* constant(uint32_t index) const {
-    return node_.constants != nullptr && index < node_.input_count ? node_.constants[index]
-                                                                   : nullptr;
-  }
-
-  const bp_attribute_t* attribute(std::string_view name) const {
-    for (uint32_t i = 0; i < node_.attribute_count; ++i)
-      if (name == node_.attributes[i].name) return &node_.attributes[i];
-    return nullptr;
-  }
-  int64_t int_attribute(std::string_view name, int64_t fallback) const {
-    const bp_attribute_t* found = attribute_of(name, BP_ATTRIBUTE_INT);
-    return found != nullptr ? *static_cast<const int64_t*>(found->data) : fallback;
-  }
-  float float_attribute(std::string_view name, float fallback) const {
-    const bp_attribute_t* found = attribute_of(name, BP_ATTRIBUTE_FLOAT);
-    return found != nullptr ? *static_cast<const float*>(found->data) : fallback;
-  }
-  std::string_view string_attribute(std::string_view name, std::string_view fallback) const {
-    const bp_attribute_t* found = attribute_of(name, BP_ATTRIBUTE_STRING);
-    if (found == nullptr) return fallback;
-    const auto* text = static_cast<const bp_string_t*>(found->data);
-    return {text->data, static_cast<size_t>(text->size)};
-  }
-  // nullptr when the node does not have it; else `*out_count` integers.
-  const int64_t* ints_attribute(std::string_view name, uint32_t* out_count) const {
-    const bp_attribute_t* found = attribute_of(name, BP_ATTRIBUTE_INTS);
-    *out_count = found != nullptr ? found->count : 0;
-    return found != nullptr ? static_cast<const int64_t*>(found->data) : nullptr;
-  }
-
- private:
-  static const bp_tensor_type_t& absent() {
-    static const bp_tensor_type_t none = {};
-    return none;
-  }
-  const bp_attribute_t* attribute_of(std::string_view name, bp_attribute_kind_t kind) const {
-    const bp_attribute_t* found = attribute(name);
-    if (found != nullptr && found->kind != kind)
-      fail(BP_STATUS_INVALID_ARGUMENT, std::string(op()) + ": attribute \"" + std::string(name) +
-                                           "\" is of another kind than its definition has");
-    return found;
-  }
-
-  const bp_node_t& node_;
-};
-
-}  // namespace backplane::plugin
+#include <backplane/plugin/error.hpp>
+#include <backplane/plugin/host_memory.hpp>
+#include <backplane/plugin/node.hpp>
+#include <backplane/plugin/simple.hpp>
 
 #endif  // BACKPLANE_PLUGIN_HPP

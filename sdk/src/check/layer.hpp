@@ -13,6 +13,8 @@
 
 namespace backplane::check {
 
+struct State;
+
 // A broken rule, seen at one call.
 struct Violation {
   const char* rule;      // "BP-BASE-2"; BP-HOST-* are the host's faults, all others the plugin's
@@ -21,27 +23,36 @@ struct Violation {
 };
 
 struct Options {
-  // Called at once, from the thread that made the call, with no lock of the layer held.
+  // Called at once, from the thread that made the call, with no lock of the layer held. Does not
+  // throw.
   std::function<void(const Violation&)> report;
   // Called before every call into the plugin; nullptr: not wanted. For naming what crashed or hung.
   void (*entering)(void* user, const char* function) = nullptr;
   void* user = nullptr;
 };
 
+// What the layer does about a violation: a call that is the host's fault ends with INVALID_ARGUMENT
+// (a void function: at once) and does not reach the plugin; a device whose objects still live stays
+// open. After a fault of the plugin's its answer goes on to the host, except BP_OK without a value
+// or with an exception, which becomes INTERNAL.
+//
+// Handles that the layer gives out are numbers, not addresses, and extensions know only the
+// plugin's own: get_extension answers NULL and logs what it hides.
 class Layer {
  public:
   // Wraps `plugin`, a complete table (every required function is there) that outlives the layer.
   // At most 64 layers live at once in one process.
   Layer(const bp_plugin_t* plugin, Options options);
+  // With a device still open what the plugin may yet call is kept, and answers nothing.
   ~Layer();
   Layer(const Layer&) = delete;
   Layer& operator=(const Layer&) = delete;
 
   // The same version, id and optional functions as the plugin's own; valid as long as the layer.
+  // NULL when 64 other layers live.
   const bp_plugin_t* table() const;
 
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

@@ -4,6 +4,7 @@
 #include <backplane/graph.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct Value {
   std::vector<NodeId> consumers;  // once for each use
   bool is_input = false;
   bool is_output = false;
+  // The type is the model's own word, because nothing can be inferred before the inputs' values are
+  // known. Whoever runs the node infers again with those values, and believes that instead.
+  bool is_declared = false;
 };
 
 struct Node {
@@ -32,7 +36,8 @@ struct Node {
 
 class Graph {
  public:
-  // Names are unique and not empty; "" gets a fresh one.
+  // Names are unique and not empty; "" gets a fresh one. BP_NONE: the name is taken (or, for a
+  // constant, there is none).
   ValueId add_input(const std::string& name, const bp_tensor_type_t& type);
   ValueId add_constant(const std::string& name, ops::ConstantPtr constant);
   // Adds a node whose `outputs` are fresh values of the names given ("" is absent). `inputs` must
@@ -40,6 +45,8 @@ class Graph {
   // there, or a name that is.
   Result<NodeId> add_node(ops::Operator op, std::vector<ValueId> inputs,
                           const std::vector<std::string>& output_names);
+  // "" is the value's own name. INVALID_ARGUMENT: an id that is not there, or a second output of
+  // the name. One value may be several outputs, and an input may be one.
   Status add_output(ValueId value, const std::string& name);
 
   const std::vector<Node>& nodes() const { return nodes_; }  // topological
@@ -52,19 +59,29 @@ class Graph {
   ValueId find(const std::string& name) const;  // BP_NONE: not there
 
   void set_type(ValueId value, const bp_tensor_type_t& type) { values_[value].type = type; }
+  // A type that cannot be inferred yet; see Value::is_declared.
+  void set_declared_type(ValueId value, const bp_tensor_type_t& type);
+  // What a node computes is known beforehand: Constant, or Shape of known sizes.
+  void set_constant(ValueId value, ops::ConstantPtr constant);
 
   // A negative size for a dimension's name ("batch"), the same for the same name; "" gets -1.
   int64_t unknown_size(const std::string& dimension_name);
   const std::map<std::string, int64_t>& dimension_names() const { return dimension_names_; }
 
  private:
+  friend class Surgeon;  // verify_test.cpp: breaks graphs on purpose
+
   ValueId add_value(const std::string& name);
+  std::string fresh_name() const;
+  Status check_node(const std::vector<ValueId>& inputs,
+                    const std::vector<std::string>& output_names) const;
 
   std::vector<Node> nodes_;
   std::vector<Value> values_;
   std::vector<ValueId> inputs_;
   std::vector<ValueId> outputs_;
   std::vector<std::string> output_names_;
+  std::set<std::string> output_names_taken_;
   std::map<std::string, ValueId> by_name_;
   std::map<std::string, int64_t> dimension_names_;
 };

@@ -3,9 +3,12 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "loader/device_info.hpp"
 #include "loader/plugin.hpp"
+#include "loader/selector.hpp"
 
 namespace backplane {
 
@@ -13,8 +16,10 @@ class Device {
  public:
   using Options = std::vector<std::pair<std::string, std::string>>;
 
+  // `selector`: by which name it was asked for; "": device_selector() of the two.
   static Result<std::unique_ptr<Device>> open(std::shared_ptr<Plugin> plugin, uint32_t index,
-                                              const Options& options);
+                                              const Options& options,
+                                              const std::string& selector = "");
   ~Device();  // closes it; whatever was made from it must have been destroyed
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
@@ -39,7 +44,8 @@ class Device {
   }
 
  private:
-  Device(std::shared_ptr<Plugin> plugin, uint32_t index, const bp_device_info_t* info);
+  Device(std::shared_ptr<Plugin> plugin, uint32_t index, const bp_device_info_t* info,
+         std::string selector);
 
   std::shared_ptr<Plugin> plugin_;
   uint32_t index_;
@@ -47,8 +53,5 @@ class Device {
   std::string selector_;
   bp_device_t* handle_ = nullptr;
 };
-
-// "opencl:1" from "org.backplane.opencl" and 1; the ordinal is left out when it is 0.
-std::string device_selector(const std::string& plugin_id, uint32_t index);
 
 }  // namespace backplane

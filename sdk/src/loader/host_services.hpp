@@ -19,6 +19,8 @@ class HostServices {
   HostServices& operator=(const HostServices&) = delete;
 
   const bp_host_t* table() const { return &table_; }
+  // Before a device is opened, no later: a plugin's id is known only after its query.
+  void set_source(std::string source) { source_ = std::move(source); }
 
   // Bytes and blocks that plugins hold through bp_host_t::allocate now.
   uint64_t allocated_bytes() const { return allocated_bytes_; }

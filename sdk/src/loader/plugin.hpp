@@ -25,15 +25,20 @@ struct LoadOptions {
   bool deep_bind = true;  // the plugin's own libraries before those in global scope; never under
                           // sanitizers, which refuse it
   uint64_t probe_timeout_ns = 10'000'000'000;
+  std::string probe_program;  // in place of "backplane-probe" in private_folder()
 };
 
 class Plugin {
  public:
   // Opens and asks; every refusal says what was found, what was wanted and what to do.
   // INVALID_ARGUMENT: no plugin at all. UNSUPPORTED: one that this host cannot use. INTERNAL: one
-  // that crashed, hung, exited or failed when it was asked. `log` must outlive the plugin.
+  // that crashed, hung, exited or threw when it was asked, or whose table breaks the ABI. `log`
+  // must outlive the plugin.
   static Result<std::shared_ptr<Plugin>> load(const std::string& path, const LoadOptions& options,
                                               const Log& log);
+  // Around a table that is part of this program, eg in a test. Of `options` only `check` counts.
+  static Result<std::shared_ptr<Plugin>> around(const bp_plugin_t* table,
+                                                const LoadOptions& options, const Log& log);
   ~Plugin();  // a logical close: unload() is called, the library stays mapped
 
   const bp_plugin_t& table() const { return *table_; }
@@ -43,10 +48,13 @@ class Plugin {
   const Log& log() const { return log_; }
 
   // A failed call's status with the plugin's own words: "<plugin id>: <function>: <explanation>".
+  // Takes the explanation: a caller that may have left an older one clears it before its call.
   Status failure(bp_status_t status, const char* function) const;
 
  private:
   Plugin(std::string path, const Log& log);
+  Status start(const LoadOptions& options);
+  void put_checks_between();
 
   std::string path_;
   const Log& log_;

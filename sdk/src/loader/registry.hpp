@@ -35,17 +35,21 @@ class Registry {
     const bp_device_info_t* info;
   };
 
-  // Neither looks for plugins nor loads one. `log` must outlive this.
+  // Neither looks for plugins nor loads one. `log` must outlive this. BACKPLANE_CHECK=1 switches
+  // the checking layer on. One thread at a time calls the functions of a registry.
   Registry(RegistryOptions options, const Log& log);
 
   // Loads what the search path has; refusals are entries. Of two plugins with one id the newer
   // version is used, and the other's refusal says so.
   void find_plugins();
-  // Loads one file now; a refusal is an entry and the returned status.
+  // Loads one file now; a refusal is an entry and the returned status. One that is in use already
+  // stays; one that was refused is tried again.
   Status load(const std::string& path);
 
   const std::vector<std::unique_ptr<Entry>>& entries() const { return entries_; }
-  // Of every plugin in use, in the order of loading. Asks each plugin once.
+  // Of every plugin in use, in the order of loading. Asks each plugin once; what cannot be true of
+  // a device leaves it out, and the log says so. Of two plugins whose ids end alike, the second's
+  // devices are named by its whole id.
   const std::vector<DeviceEntry>& devices();
 
   // `selector` as in runtime.h: "opencl:1", "org.backplane.opencl:1", or a uuid. The failure lists
@@ -53,13 +57,26 @@ class Registry {
   Result<std::unique_ptr<Device>> open(const std::string& selector, const Device::Options& options);
 
  private:
+  Entry& entry_of(const std::string& path);
+  Entry* in_use(const std::string& id);
+  bool was_asked(const Entry& entry) const;
   Status add(const std::string& path);
+  Status read_manifest_of(Entry& entry);
+  Status open_plugin(Entry& entry);
+  Status keep_newest(const Entry& entry);
+  void retire_older(const Entry& newer);
+
+  std::string device_name(const Entry& entry) const;
+  void ask_devices(const Entry& entry);
+  void add_device(DeviceEntry device);
+  Result<const DeviceEntry*> find_device(const std::string& selector);
+  Status no_device(const std::string& selector) const;
 
   RegistryOptions options_;
   const Log& log_;
   std::vector<std::unique_ptr<Entry>> entries_;
   std::vector<DeviceEntry> devices_;
-  size_t entries_asked_ = 0;
+  std::vector<const Entry*> asked_;  // whose devices are in devices_
 };
 
 }  // namespace backplane

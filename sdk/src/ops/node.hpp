@@ -24,7 +24,11 @@ struct Constant {
 };
 using ConstantPtr = std::shared_ptr<const Constant>;
 
-// A constant with its own copy of `bytes`; `type` has no unknown size and fits into memory.
+// Never given before in this process, so it can name one constant's bytes for good.
+uint64_t fresh_constant_id();
+
+// A constant with its own copy of `bytes` and an id; nullptr when `type` has an unknown size or
+// does not fit into memory.
 ConstantPtr make_constant(const bp_tensor_type_t& type, const void* bytes);
 ConstantPtr make_int64_constant(const std::vector<int64_t>& values);  // a vector
 // Integers of a constant of dtype int32 or int64, widened; INVALID_ARGUMENT for any other dtype.
@@ -43,6 +47,7 @@ Attribute int_attribute(std::string name, int64_t value);
 Attribute ints_attribute(std::string name, std::vector<int64_t> values);
 Attribute float_attribute(std::string name, float value);
 Attribute string_attribute(std::string name, std::string value);
+Attribute tensor_attribute(std::string name, ConstantPtr value);
 
 struct Operator {
   std::string domain;  // "" is ai.onnx
@@ -66,7 +71,10 @@ class AbiNode {
   const bp_node_t& node() const { return node_; }
 
  private:
+  void add_constants(const std::vector<ConstantPtr>& constants);
   void add_attribute(const Attribute& attribute);
+  void add_strings(const std::vector<std::string>& strings, bp_attribute_t& result);
+  void add_tensor(const ConstantPtr& tensor, bp_attribute_t& result);
 
   std::vector<bp_tensor_type_t> inputs_;
   std::vector<bp_tensor_type_t> outputs_;

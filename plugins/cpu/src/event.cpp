@@ -1,0 +1,154 @@
+#include "event.hpp"
+
+#include <string>
+#include <utility>
+
+#include "host_memory.hpp"
+
+namespace backplane::cpu {
+
+namespace {
+
+using plugin::fail;
+using plugin::guarded;
+
+constexpr bp_event_flags_t kKnownFlags = BP_EVENT_FLAG_TIMED | BP_EVENT_FLAG_HOST_SIGNALED;
+
+Event& as_event(bp_event_t* event) { return *reinterpret_cast<Event*>(event); }
+
+const char* name_of(bp_status_t status) {
+  switch (status) {
+#define BACKPLANE_CPU_NAME(name, value, text) \
+  case value:                                 \
+    return #name;
+    BP_STATUS_MAP(BACKPLANE_CPU_NAME)
+#undef BACKPLANE_CPU_NAME
+    default:
+      return "";
+  }
+}
+
+// A status of a later minor that this plugin has no name for is taken as INTERNAL.
+Failure signalled(bp_status_t status) {
+  if (status == BP_OK) return {};
+  if (*name_of(status) == '\0')
+    return {BP_STATUS_INTERNAL, "the host signalled an event with status " + std::to_string(status)};
+  return {status, std::string("the host signalled an event with ") + name_of(status)};
+}
+
+void require_sound(const Mark& mark, const char* which) {
+  if (mark.failure())
+    fail(BP_STATUS_INVALID_ARGUMENT,
+         std::string("event_elapsed: the ") + which + " carries a failure: " + mark.failure().text);
+}
+
+uint64_t elapsed_ns(const Mark& start, const Mark& end) {
+  require_sound(start, "start");
+  require_sound(end, "end");
+  const auto elapsed = std::chrono::nanoseconds(end.time() - start.time()).count();
+  if (elapsed < 0) fail(BP_STATUS_INVALID_ARGUMENT, "event_elapsed: the end came before the start");
+  return static_cast<uint64_t>(elapsed);
+}
+
+}  // namespace
+
+bool Mark::reach(const Failure& failure) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (is_reached_) return false;
+    failure_ = failure;
+    time_ = Clock::now();
+    is_reached_ = true;
+  }
+  reached_changed_.notify_all();
+  return true;
+}
+
+bool Mark::wait(const Deadline& deadline) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  return deadline.wait(reached_changed_, lock, [&] { return is_reached_; });
+}
+
+bool Mark::is_reached() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return is_reached_;
+}
+
+MarkPtr make_mark(const bp_host_t* host) {
+  return std::allocate_shared<Mark>(HostAllocator<Mark>(host));
+}
+
+Event::Event(Device& device, bp_event_flags_t flags) : device_(device), flags_(flags) {
+  if (is_host_signaled()) mark_ = make_mark(device.host);
+}
+
+MarkPtr Event::mark() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return mark_;
+}
+
+void Event::set_mark(MarkPtr mark) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  mark_.swap(mark);
+}
+
+bp_status_t event_create(bp_device_t* device, bp_event_flags_t flags, bp_event_t** out_event) {
+  Device& on = *reinterpret_cast<Device*>(device);
+  return guarded(on.host, [&] {
+    if ((flags & ~kKnownFlags) != 0)
+      fail(BP_STATUS_UNSUPPORTED,
+           "event_create: unknown flags in " + std::to_string(flags));
+    *out_event = reinterpret_cast<bp_event_t*>(new Event(on, flags));
+  });
+}
+
+void event_destroy(bp_event_t* event) {
+  if (event == nullptr) return;
+  Event& ended = as_event(event);
+  if (ended.is_host_signaled())
+    guarded(ended.device().host, [&] { ended.mark()->reach(signalled(BP_STATUS_CANCELLED)); });
+  delete &ended;
+}
+
+bp_status_t event_query(bp_event_t* event) {
+  Event& asked = as_event(event);
+  const MarkPtr mark = asked.mark();
+  if (mark == nullptr) return BP_OK;
+  return mark->is_reached() ? report(asked.device().host, mark->failure()) : BP_STATUS_NOT_READY;
+}
+
+bp_status_t event_synchronize(bp_event_t* event, uint64_t timeout_ns) {
+  Event& asked = as_event(event);
+  const MarkPtr mark = asked.mark();
+  if (mark == nullptr) return BP_OK;
+  return mark->wait(Deadline(timeout_ns)) ? report(asked.device().host, mark->failure())
+                                          : BP_STATUS_TIMEOUT;
+}
+
+bp_status_t event_elapsed(bp_event_t* start, bp_event_t* end, uint64_t* out_ns) {
+  const MarkPtr first = as_event(start).mark();
+  const MarkPtr last = as_event(end).mark();
+  const bool is_ready = first != nullptr && last != nullptr && first->is_reached() &&
+                        last->is_reached();
+  bp_status_t status = guarded(as_event(start).device().host, [&] {
+    if (!as_event(start).is_timed() || !as_event(end).is_timed())
+      fail(BP_STATUS_INVALID_ARGUMENT, "event_elapsed: both events must have been made TIMED");
+    if (is_ready) *out_ns = elapsed_ns(*first, *last);
+  });
+  return status == BP_OK && !is_ready ? BP_STATUS_NOT_READY : status;
+}
+
+bp_status_t event_signal(bp_event_t* event, bp_status_t status) {
+  Event& reached = as_event(event);
+  return guarded(reached.device().host, [&] {
+    if (!reached.is_host_signaled())
+      fail(BP_STATUS_INVALID_ARGUMENT, "event_signal: the event was not made HOST_SIGNALED");
+    if (status == BP_STATUS_NOT_READY || status == BP_STATUS_TIMEOUT)
+      fail(BP_STATUS_INVALID_ARGUMENT,
+           std::string("event_signal: an event cannot carry ") + name_of(status));
+    if (!reached.mark()->reach(signalled(status)))
+      fail(BP_STATUS_INVALID_ARGUMENT, "event_signal: the event was signalled before");
+  });
+}
+
+}  // namespace backplane::cpu

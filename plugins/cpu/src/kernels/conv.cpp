@@ -1,0 +1,174 @@
+// Conv. float32 is oneDNN's direct convolution, whose sums are those of the definition; tiny ones,
+// one channel to a group, and all other types are plain loops.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../dnnl_bridge.hpp"
+#include "../threads.hpp"
+#include "convolution_rows.hpp"
+
+namespace backplane::cpu {
+
+namespace {
+
+ConvolutionShape read_shape(const Node& node) {
+  const bp_tensor_type_t& weights = node.input(1);
+  ConvolutionShape shape;
+  shape.groups = node.int_attribute("group", 1);
+  shape.windows = read_windows(node, weights.shape + 2, weights.rank - 2U);
+  shape.batches = node.input(0).shape[0];
+  shape.inputs = weights.shape[1];
+  shape.outputs = weights.shape[0] / shape.groups;
+  return shape;
+}
+
+template <class T>
+class LoopConvolution : public Kernel {
+ public:
+  LoopConvolution(const Node& node, const ConvolutionShape& shape)
+      : shape_(shape), has_bias_(node.has_input(2)), planes_(Rows::best()) {}
+
+  void run(const bp_tensor_t* inputs, const bp_tensor_t* outputs,
+           const bp_tensor_t*) const override {
+    if (shape_.output_size() == 0) return;
+    const typename Rows::Tensors tensors = {data<const T>(inputs[0]), data<const T>(inputs[1]),
+                                            has_bias_ ? data<const T>(inputs[2]) : nullptr,
+                                            data<T>(outputs[0])};
+    const auto cost = static_cast<int64_t>(std::min(shape_.multiplications(), 1e15));
+    parallel_pieces(shape_.planes(), cost,
+                    [&](int64_t first, int64_t last) { planes_(shape_, tensors, first, last); });
+  }
+
+ private:
+  using Rows = ConvolutionRows<T>;
+  ConvolutionShape shape_;
+  bool has_bias_;
+  typename Rows::Function planes_;
+};
+
+class ProgramConvolution : public Kernel {
+ public:
+  ProgramConvolution(const Node& node, Device& device, std::unique_ptr<DnnlProgram> program)
+      : program_(std::move(program)), has_bias_(node.has_input(2)) {
+    traits_.inputs.assign(node.input_count(), 0);
+    if (const bp_constant_t* weights = node.constant(1)) {
+      traits_.device_memory_size = program_->bind_weights(*weights, device);
+      traits_.inputs[1] = BP_ARGUMENT_FLAG_BAKED;
+    }
+    traits_.scratch_size = program_->scratch_size();
+  }
+
+  void run(const bp_tensor_t* inputs, const bp_tensor_t* outputs,
+           const bp_tensor_t* scratch) const override {
+    program_->run({data<float>(inputs[0]), data<float>(inputs[1]),
+                   has_bias_ ? data<float>(inputs[2]) : nullptr, data<float>(outputs[0]),
+                   scratch != nullptr ? data<char>(*scratch) : nullptr});
+  }
+
+ private:
+  std::unique_ptr<DnnlProgram> program_;
+  bool has_bias_;
+};
+
+ConvolutionProblem problem_of(const Node& node, const ConvolutionShape& shape) {
+  const auto sizes = [](const bp_tensor_type_t& type) {
+    return std::vector<int64_t>(type.shape, type.shape + type.rank);
+  };
+  ConvolutionProblem problem;
+  problem.source = sizes(node.input(0));
+  problem.weights = sizes(node.input(1));
+  problem.target = sizes(node.output(0));
+  for (size_t axis = kMaxSpatialRank - (problem.source.size() - 2); axis < kMaxSpatialRank;
+       ++axis) {
+    problem.strides.push_back(shape.windows[axis].stride);
+    problem.dilations.push_back(shape.windows[axis].dilation);
+    problem.pads_begin.push_back(shape.windows[axis].pad_begin);
+    problem.pads_end.push_back(shape.windows[axis].pad_end);
+  }
+  problem.groups = shape.groups;
+  problem.has_bias = node.has_input(2);
+  problem.packs_weights = node.constant(1) != nullptr;
+  return problem;
+}
+
+// Where the loops above are faster than oneDNN with the reorders it needs (dnnl_benchmark.cpp).
+bool is_for_loops(const ConvolutionShape& shape) {
+  constexpr double kTiny = 4096;
+  return shape.multiplications() <= kTiny || (shape.inputs == 1 && shape.outputs == 1);
+}
+
+std::unique_ptr<Kernel> create_float_conv(const Node& node, Device& device) {
+  const ConvolutionShape shape = read_shape(node);
+  if (!is_for_loops(shape))
+    if (auto program = make_convolution("Conv", problem_of(node, shape)))
+      return std::make_unique<ProgramConvolution>(node, device, std::move(program));
+  return std::make_unique<LoopConvolution<float>>(node, shape);
+}
+
+void check_types(const Node& node) {
+  const bp_dtype_t dtype = node.input(0).dtype;
+  if (!is_float(dtype))
+    refuse(node, std::string("only floating-point numbers, not ") + name_of(dtype));
+  if (node.input(1).dtype != dtype || (node.has_input(2) && node.input(2).dtype != dtype) ||
+      node.output(0).dtype != dtype)
+    refuse(node, std::string("input, weights, bias and output have one type, not ") +
+                     name_of(dtype) + " and another");
+  for (uint32_t i = 0; i < 3; ++i)
+    if (has_unknown_size(node.input(i)))
+      refuse(node, "unknown sizes are not served: " + to_text(node.input(i)));
+  if (has_unknown_size(node.output(0))) refuse(node, "unknown sizes are not served");
+}
+
+void check_kernel_shape(const Node& node) {
+  const bp_tensor_type_t& weights = node.input(1);
+  uint32_t count = 0;
+  const int64_t* sizes = node.ints_attribute("kernel_shape", &count);
+  for (uint32_t i = 0; i < count; ++i)
+    if (count != weights.rank - 2U || sizes[i] != weights.shape[2 + i])
+      refuse(node, "kernel_shape differs from the weights' " + to_text(weights));
+}
+
+void check_channels(const Node& node) {
+  const bp_tensor_type_t& x = node.input(0);
+  const bp_tensor_type_t& weights = node.input(1);
+  const bp_tensor_type_t& bias = node.input(2);
+  const int64_t groups = node.int_attribute("group", 1);
+  if (x.rank < 3 || weights.rank != x.rank)
+    refuse(node, "input " + to_text(x) + " and weights " + to_text(weights) +
+                     " are [N, C, ...] and [O, C/group, ...]");
+  if (groups < 1 || weights.shape[0] % groups != 0 || x.shape[1] % groups != 0 ||
+      x.shape[1] / groups != weights.shape[1])
+    refuse(node, "input " + to_text(x) + " and weights " + to_text(weights) + " do not fit group " +
+                     std::to_string(groups));
+  if (bias.dtype != 0 && (bias.rank != 1 || bias.shape[0] != weights.shape[0]))
+    refuse(node, "bias " + to_text(bias) + " is not one number for each of " +
+                     std::to_string(weights.shape[0]) + " channels");
+}
+
+void check_conv(const Node& node) {
+  check_types(node);
+  check_channels(node);
+  check_kernel_shape(node);
+  const ConvolutionShape shape = read_shape(node);
+  const bp_tensor_type_t& output = node.output(0);
+  if (output.shape[0] != shape.batches || output.shape[1] != node.input(1).shape[0])
+    refuse(node, to_text(node.input(0)) + " does not give " + to_text(output));
+}
+
+std::unique_ptr<Kernel> create_conv(const Node& node, Device& device) {
+  if (node.input(0).dtype == BP_DTYPE_FLOAT32) return create_float_conv(node, device);
+  std::unique_ptr<Kernel> made;
+  visit_floats(node.input(0).dtype, [&](auto type) {
+    made = std::make_unique<LoopConvolution<typename decltype(type)::type>>(node, read_shape(node));
+  });
+  return made;
+}
+
+}  // namespace
+
+void add_conv(OperatorTable& table) { table.push_back({"Conv", {1, 11}, check_conv, create_conv}); }
+
+}  // namespace backplane::cpu

@@ -1,0 +1,104 @@
+#include "graph/graph.hpp"
+
+#include <fmt/format.h>
+
+namespace backplane::graph {
+
+ValueId Graph::add_input(const std::string& name, const bp_tensor_type_t& type) {
+  const ValueId id = add_value(name);
+  if (id == BP_NONE) return BP_NONE;
+  values_[id].type = type;
+  values_[id].is_input = true;
+  inputs_.push_back(id);
+  return id;
+}
+
+ValueId Graph::add_constant(const std::string& name, ops::ConstantPtr constant) {
+  if (constant == nullptr) return BP_NONE;
+  const ValueId id = add_value(name);
+  if (id == BP_NONE) return BP_NONE;
+  values_[id].type = constant->type;
+  values_[id].constant = std::move(constant);
+  return id;
+}
+
+Result<NodeId> Graph::add_node(ops::Operator op, std::vector<ValueId> inputs,
+                               const std::vector<std::string>& output_names) {
+  const Status status = check_node(inputs, output_names);
+  if (!status.ok()) return status.in(op.name.empty() ? op.op : op.op + " \"" + op.name + "\"");
+  const auto id = static_cast<NodeId>(nodes_.size());
+  for (const ValueId input : inputs)
+    if (input != BP_NONE) values_[input].consumers.push_back(id);
+  std::vector<ValueId> outputs;
+  outputs.reserve(output_names.size());
+  for (const std::string& name : output_names) {
+    outputs.push_back(name.empty() ? ValueId{BP_NONE} : add_value(name));
+    if (outputs.back() != BP_NONE) values_[outputs.back()].producer = id;
+  }
+  nodes_.push_back({std::move(op), std::move(inputs), std::move(outputs)});
+  return id;
+}
+
+Status Graph::add_output(ValueId value, const std::string& name) {
+  if (value >= values_.size())
+    return invalid_argument(
+        fmt::format("output \"{}\": there is no value {}, only {}", name, value, values_.size()));
+  const std::string& own_name = name.empty() ? values_[value].name : name;
+  if (!output_names_taken_.insert(own_name).second)
+    return invalid_argument(fmt::format("the graph has two outputs named \"{}\"", own_name));
+  values_[value].is_output = true;
+  outputs_.push_back(value);
+  output_names_.push_back(own_name);
+  return {};
+}
+
+ValueId Graph::find(const std::string& name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? BP_NONE : found->second;
+}
+
+void Graph::set_declared_type(ValueId value, const bp_tensor_type_t& type) {
+  values_[value].type = type;
+  values_[value].is_declared = true;
+}
+
+void Graph::set_constant(ValueId value, ops::ConstantPtr constant) {
+  values_[value].constant = std::move(constant);
+}
+
+int64_t Graph::unknown_size(const std::string& dimension_name) {
+  if (dimension_name.empty()) return -1;
+  const int64_t next = -2 - static_cast<int64_t>(dimension_names_.size());
+  return dimension_names_.emplace(dimension_name, next).first->second;
+}
+
+ValueId Graph::add_value(const std::string& name) {
+  const auto id = static_cast<ValueId>(values_.size());
+  std::string own_name = name.empty() ? fresh_name() : name;
+  if (!by_name_.emplace(own_name, id).second) return BP_NONE;
+  Value value;
+  value.name = std::move(own_name);
+  values_.push_back(std::move(value));
+  return id;
+}
+
+std::string Graph::fresh_name() const {
+  std::string name = fmt::format("value_{}", values_.size());
+  while (by_name_.count(name) != 0) name += '_';
+  return name;
+}
+
+Status Graph::check_node(const std::vector<ValueId>& inputs,
+                         const std::vector<std::string>& output_names) const {
+  for (size_t index = 0; index < inputs.size(); ++index)
+    if (inputs[index] != BP_NONE && inputs[index] >= values_.size())
+      return invalid_argument(fmt::format("input {} is value {}, and there are only {}", index,
+                                          inputs[index], values_.size()));
+  std::set<std::string> own_names;
+  for (const std::string& name : output_names)
+    if (!name.empty() && (by_name_.count(name) != 0 || !own_names.insert(name).second))
+      return invalid_argument(fmt::format("there is already a value named \"{}\"", name));
+  return {};
+}
+
+}  // namespace backplane::graph

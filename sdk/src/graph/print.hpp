@@ -1,0 +1,18 @@
+// A graph as text, for people.
+#pragma once
+
+#include <string>
+
+#include "graph/graph.hpp"
+
+namespace backplane::graph {
+
+// One line an input, a constant, a node and an output:
+//   input x: float32[2,3]
+//   y: float32[2,3] = Relu-14(x) "layer1/relu"
+std::string to_text(const Graph& graph);
+
+// The same as a drawing, in the DOT language.
+std::string to_dot(const Graph& graph);
+
+}  // namespace backplane::graph

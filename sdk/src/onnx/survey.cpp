@@ -1,0 +1,112 @@
+#include "onnx/survey.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "onnx/text.hpp"
+#include "ops/table.hpp"
+
+namespace backplane::onnx {
+namespace {
+
+constexpr int64_t kNewestIrVersion = 13;  // later ones may change what the fields mean
+constexpr size_t kOperatorsNamed = 8;
+
+Status check_names(const format::NodeProto& node) {
+  Status status = check_name("node", node.name());
+  if (status.ok()) status = check_name("operator", node.op_type());
+  if (status.ok()) status = check_name("domain", node.domain());
+  for (int at = 0; at < node.input_size() && status.ok(); ++at)
+    status = check_name("input", node.input(at));
+  for (int at = 0; at < node.output_size() && status.ok(); ++at)
+    status = check_name("output", node.output(at));
+  return status;
+}
+
+Status check_operator(const format::NodeProto& node, uint32_t opset) {
+  if (node.op_type().empty()) return corrupt("it has no operator");
+  if (opset == 0 && is_standard_domain(node.domain()))
+    return corrupt(node.op_type() + " is of ai.onnx, and the model imports no version of that");
+  return {};
+}
+
+Status check_bodies(const format::NodeProto& node) {
+  for (const format::AttributeProto& attribute : node.attribute())
+    if (attribute.has_g() || attribute.graphs_size() != 0)
+      return refused(ops::kControlFlow, fmt::format("{} has a body, attribute {}",
+                                                    operator_name(node), quoted(attribute.name())));
+  return {};
+}
+
+std::string first_few(const std::set<std::string>& names) {
+  std::string text;
+  size_t count = 0;
+  for (const std::string& name : names)
+    if (count++ < kOperatorsNamed) text += (text.empty() ? "" : ", ") + name;
+  if (count > kOperatorsNamed) text += fmt::format(" and {} more", count - kOperatorsNamed);
+  return text;
+}
+
+}  // namespace
+
+bool is_standard_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
+
+std::string operator_name(const format::NodeProto& node) {
+  return is_standard_domain(node.domain()) ? node.op_type() : node.domain() + '.' + node.op_type();
+}
+
+std::string node_text(const format::NodeProto& node, int position) {
+  return node.name().empty() ? fmt::format("node {}", position) : "node " + quoted(node.name());
+}
+
+Result<uint32_t> opset_of(const format::ModelProto& model) {
+  if (model.ir_version() < 1) return corrupt("the model has no IR version");
+  if (model.opset_import_size() == 0) {
+    if (model.ir_version() < 3) return uint32_t{1};  // imports came with IR version 3
+    return corrupt("the model imports no operators");
+  }
+  int64_t version = 0;
+  for (const format::OperatorSetIdProto& import : model.opset_import()) {
+    if (!is_standard_domain(import.domain())) continue;
+    if (import.version() < 1 || import.version() > INT32_MAX)
+      return corrupt(fmt::format("the model imports version {} of ai.onnx", import.version()));
+    if (version != 0 && version != import.version())
+      return corrupt(fmt::format("the model imports versions {} and {} of ai.onnx", version,
+                                 import.version()));
+    version = import.version();
+  }
+  return static_cast<uint32_t>(version);
+}
+
+Status check_model(const format::ModelProto& model) {
+  if (model.ir_version() > kNewestIrVersion)
+    return refused(ops::kNoSchema, fmt::format("IR version {}, at most {} is known",
+                                               model.ir_version(), kNewestIrVersion));
+  if (!model.has_graph()) return corrupt("the model has no graph");
+  if (model.functions_size() != 0)
+    return refused(ops::kNoSchema, fmt::format("the model defines functions of its own, eg {}",
+                                               quoted(model.functions(0).name())));
+  if (model.graph().sparse_initializer_size() != 0)
+    return refused(ops::kNoSchema, "the model has sparse initializers");
+  return {};
+}
+
+Status check_nodes(const format::GraphProto& graph, uint32_t opset) {
+  std::set<std::string> unknown;
+  for (int position = 0; position < graph.node_size(); ++position) {
+    const format::NodeProto& node = graph.node(position);
+    Status status = check_names(node);
+    if (status.ok()) status = check_operator(node, opset);
+    if (status.ok()) status = check_bodies(node);
+    if (!status.ok()) return about(status, node_text(node, position));
+    if (!is_standard_domain(node.domain()))
+      unknown.insert(operator_name(node));
+    else if (!ops::is_known(node.op_type(), opset))
+      unknown.insert(fmt::format("{} in opset {}", node.op_type(), opset));
+  }
+  if (unknown.empty()) return {};
+  return refused(ops::kNoSchema, first_few(unknown));
+}
+
+}  // namespace backplane::onnx

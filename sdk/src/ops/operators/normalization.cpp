@@ -1,0 +1,138 @@
+// BatchNormalization, Dropout, and those that only look around each element.
+#include <fmt/format.h>
+
+#include "ops/inference.hpp"
+#include "ops/rewrite.hpp"
+#include "ops/scalar.hpp"
+
+namespace backplane::ops {
+namespace {
+
+// Every statistic is a vector with an element for each channel.
+Result<int64_t> channels_of(const Inference& node) {
+  if (node.rank(0) == 0) return invalid_argument("input 0 is a scalar, which has no channels");
+  int64_t channels = node.rank(0) == 1 ? 1 : node.input(0).shape[1];
+  for (uint32_t i = 1; i < node.input_count(); ++i) {
+    const Result<int64_t> length = node.length(i);
+    if (!length.ok()) return length;
+    const Result<int64_t> merged = same_size(channels, *length);
+    if (!merged.ok())
+      return invalid_argument(
+          fmt::format("input {} has {} elements for {} channels", i, *length, channels));
+    channels = *merged;
+  }
+  return channels;
+}
+
+Status infer_batch_normalization(Inference& node) {
+  const Result<int64_t> channels = channels_of(node);
+  if (!channels.ok()) return channels.status();
+  const bool is_training = node.integer("training_mode") != 0;
+  for (uint32_t i = 1; i < node.output_count(); ++i) {
+    if (!is_training && node.wants_output(i))
+      return invalid_argument(fmt::format("output {} is only there in training_mode", i));
+    const Status status = node.set_shape(i, {*channels});
+    if (!status.ok()) return status;
+  }
+  return node.set_shape(0, node.shape(0));
+}
+
+// Before version 14 more outputs than one meant training; before 7 `is_test` said it as well.
+Status upgrade_batch_normalization(Rewrite& rewrite) {
+  const std::optional<Attribute> is_test = rewrite.take("is_test");
+  if (is_test.has_value() && is_test->ints.front() == 0)
+    return rewrite.refuse("is_test = 0 is training");
+  const std::optional<Attribute> spatial = rewrite.take("spatial");
+  if (spatial.has_value() && spatial->ints.front() == 0)
+    return rewrite.refuse("spatial = 0 has statistics for each element");
+  std::vector<std::string>& outputs = rewrite.node().outputs;
+  for (size_t i = 1; i < outputs.size(); ++i)
+    if (!outputs[i].empty()) return rewrite.refuse("more outputs than one are training");
+  outputs.resize(1);
+  return {};
+}
+
+Status complete_batch_normalization(Draft& draft, const Values& /*values*/) {
+  if (draft.outputs.size() == 1 || draft.op.attribute("training_mode")->ints.front() != 0)
+    return {};
+  return invalid_argument("with training_mode = 0 there is one output");
+}
+
+void add_batch_normalization(Definitions& definitions) {
+  Definition& definition = definitions.add("BatchNormalization", {1, 6, 7, 9, 14, 15});
+  definition.input("X", 'X', kFloat)
+      .input("scale", 'S', kFloat)
+      .input("B", 'S', kFloat)
+      .input("input_mean", 'M', kFloat)
+      .input("input_var", 'M', kFloat);
+  definition.output("Y", 'X')
+      .output("running_mean", 'M', 0, Presence::kOptional)
+      .output("running_var", 'M', 0, Presence::kOptional)
+      .output("saved_mean", 'M', 0, Presence::kOptional, before(14))
+      .output("saved_var", 'M', 0, Presence::kOptional, before(14));
+  definition.attribute(float_attribute("epsilon", 1e-5f))
+      .attribute(float_attribute("momentum", 0.9f))
+      .attribute(int_attribute("training_mode", 0), from(14))
+      // In version 6 a node that does not say is_test has one output when it is a test.
+      .attribute("is_test", BP_ATTRIBUTE_INT, Presence::kOptional, before(7))
+      .attribute(int_attribute("spatial", 1), before(9))
+      .attribute("consumed_inputs", BP_ATTRIBUTE_INTS, Presence::kDead, before(6));
+  definition.form_since(14, upgrade_batch_normalization)
+      .completes(complete_batch_normalization)
+      .infers(infer_batch_normalization);
+}
+
+Status infer_dropout(Inference& node) {
+  for (uint32_t i = 1; i < node.input_count(); ++i) {
+    const Status status = node.check_scalar(i);
+    if (!status.ok()) return status;
+  }
+  return infer_same_shape(node);
+}
+
+// Before version 7 `is_test` = 0 meant training; before 12 the ratio was an attribute, and before
+// 10 the mask had the data's type.
+Status upgrade_dropout(Rewrite& rewrite) {
+  if (rewrite.version() < 7 && rewrite.take_int("is_test") == 0)
+    return rewrite.refuse("is_test = 0 is training");
+  const std::vector<std::string>& outputs = rewrite.node().outputs;
+  if (rewrite.version() < 10 && outputs.size() > 1 && !outputs[1].empty())
+    return rewrite.refuse("the mask has the type of the data");
+  rewrite.set_input(1, "ratio",
+                    make_scalar(BP_DTYPE_FLOAT32, rewrite.take("ratio")->floats.front()));
+  return {};
+}
+
+void add_dropout(Definitions& definitions) {
+  definitions.add("Dropout", {1, 6, 7, 10, 12, 13})
+      .input("data", 'T', kFloat)
+      .input("ratio", 0, kIeee, Presence::kOptional, from(12))
+      .input("training_mode", 0, kBool, Presence::kOptional, from(12))
+      .output("output", 'T')
+      .output("mask", 'T', 0, Presence::kOptional, before(10))
+      .output("mask", 0, kBool, Presence::kOptional, from(10))
+      .attribute("seed", BP_ATTRIBUTE_INT, Presence::kOptional, from(12))
+      .attribute(float_attribute("ratio", 0.5f), before(12))
+      .attribute(int_attribute("is_test", 0), before(7))
+      .attribute("consumed_inputs", BP_ATTRIBUTE_INTS, Presence::kDead, before(6))
+      .form_since(12, upgrade_dropout)
+      .widened_in(22)
+      .infers(infer_dropout);
+}
+
+}  // namespace
+
+void define_normalization(Definitions& definitions) {
+  add_batch_normalization(definitions);
+  add_dropout(definitions);
+  definitions.add("LRN", {1, 13})
+      .input("X", 'T', kFloat)
+      .output("Y", 'T')
+      .attribute(float_attribute("alpha", 1e-4f))
+      .attribute(float_attribute("beta", 0.75f))
+      .attribute(float_attribute("bias", 1.0f))
+      .attribute("size", BP_ATTRIBUTE_INT, Presence::kRequired)
+      .infers(infer_same_shape);
+}
+
+}  // namespace backplane::ops

@@ -1,0 +1,16 @@
+// One number in any element type, for attributes that became inputs.
+#pragma once
+
+#include "ops/node.hpp"
+
+namespace backplane::ops {
+
+// A scalar of `dtype`, a number type of at least 8 bits, that holds `value` rounded to nearest even
+// (to the nearest integer within range for integers); nullptr for any other dtype.
+ConstantPtr make_scalar(bp_dtype_t dtype, float value);
+
+// Bits of `value` rounded to nearest even.
+uint16_t to_float16(float value);
+uint16_t to_bfloat16(float value);
+
+}  // namespace backplane::ops
