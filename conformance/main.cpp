@@ -68,8 +68,9 @@ bool parse_shard(const std::string& text, Selection* selection) {
 std::string complete(CommandLine* line) {
   RunOptions& run = line->run;
   std::error_code ignored;
-  const fs::path plugin = fs::absolute(line->plugin, ignored);
-  run.plugin = plugin.lexically_normal().string();
+  run.plugin = fs::absolute(line->plugin, ignored).lexically_normal().string();
+  if (!line->plugin.empty() && !fs::exists(run.plugin, ignored))
+    return run.plugin + ": there is no such file";
   run.timeout_ns = static_cast<uint64_t>(line->timeout_seconds * 1e9);
   if (!line->shard.empty() && !parse_shard(line->shard, &run.selection))
     return "--shard wants i/n with 1 <= i <= n, eg 1/4, not \"" + line->shard + "\"";
@@ -112,6 +113,45 @@ std::string write_reports(const RunFacts& facts, const std::vector<Record>& reco
   return "";
 }
 
+int run_and_report(const RunFacts& facts, const std::vector<Case>& cases) {
+  fmt::print("{}", opening_text(facts));
+  std::fflush(stdout);
+  const std::vector<Record> records = run_cases(facts, cases);
+  fmt::print("\n{}{}", failures_text(facts, records, isatty(STDOUT_FILENO) == 1),
+             summary_text(facts, records));
+  const std::string wrong = write_reports(facts, records);
+  if (!wrong.empty()) return complain(wrong, kSomethingFailed);
+  const Counts counts = count_all(records);
+  return counts.failures() == 0 && counts.of(Verdict::kPass) > 0 ? kAllPassed : kSomethingFailed;
+}
+
+// A plugin that cannot be opened still meets the cases that open it themselves, or need not.
+int run_refused(RunFacts* facts, const std::string& refusal, std::vector<Case> cases) {
+  cases.erase(std::remove_if(cases.begin(), cases.end(),
+                             [](const Case& one) {
+                               return one.kind != CaseKind::kFile && one.kind != CaseKind::kFresh;
+                             }),
+              cases.end());
+  facts->plugin.refusal = refusal;
+  facts->devices = {0};
+  run_and_report(*facts, cases);
+  return kNoPlugin;
+}
+
+// The devices asked for, or all; "" or why that cannot be.
+std::string choose_devices(RunFacts* facts) {
+  const size_t count = facts->plugin.devices.size();
+  if (count == 0)
+    return facts->plugin.id + " has no device here; BACKPLANE_LOG=all shows its reason";
+  if (facts->devices.empty())
+    for (uint32_t i = 0; i < count; ++i) facts->devices.push_back(i);
+  for (uint32_t device : facts->devices)
+    if (device >= count)
+      return fmt::format("{} has {} devices; there is no device {}", facts->plugin.id, count,
+                         device);
+  return "";
+}
+
 int run(CommandLine* line) {
   std::string wrong = complete(line);
   if (!wrong.empty()) return complain(wrong, kWrongUsage);
@@ -121,35 +161,19 @@ int run(CommandLine* line) {
   if (line->is_list) return list(cases);
   if (line->plugin.empty()) return complain("--plugin is required", kWrongUsage);
 
-  Result<Greeting> met = meet_plugin(line->run);
-  if (!met.ok()) return complain(line->run.plugin + ": " + met.status().text(), kNoPlugin);
-  RunFacts facts = {line->run, met.take(), line->run.devices, 0};
-  if (facts.devices.empty())
-    for (uint32_t i = 0; i < facts.plugin.devices.size(); ++i) facts.devices.push_back(i);
-  if (facts.devices.empty())
-    return complain(facts.plugin.id + " has no device here; BACKPLANE_LOG=all shows its reason",
-                    kNoPlugin);
-  for (uint32_t device : facts.devices)
-    if (device >= facts.plugin.devices.size())
-      return complain(fmt::format("{} has {} devices; there is no device {}", facts.plugin.id,
-                                  facts.plugin.devices.size(), device),
-                      kWrongUsage);
+  RunFacts facts = {line->run, {}, line->run.devices, 0};
   facts.published_count = static_cast<size_t>(std::count_if(
       all.begin(), all.end(), [](const Case& one) { return one.kind == CaseKind::kPublished; }));
-
-  fmt::print("{}", opening_text(facts));
+  Result<Greeting> met = meet_plugin(line->run);
+  if (!met.ok()) return run_refused(&facts, met.status().text(), cases);
+  facts.plugin = met.take();
+  wrong = choose_devices(&facts);
+  if (!wrong.empty()) return complain(wrong, facts.devices.empty() ? kNoPlugin : kWrongUsage);
   if (facts.published_count == 0)
     fmt::print(
         "data     no published tests: install libonnx-testdata, or name their folder with "
         "--onnx-data\n");
-  std::fflush(stdout);
-  const std::vector<Record> records = run_cases(facts, cases);
-  fmt::print("\n{}{}", failures_text(facts, records, isatty(STDOUT_FILENO) == 1),
-             summary_text(facts, records));
-  wrong = write_reports(facts, records);
-  if (!wrong.empty()) return complain(wrong, kSomethingFailed);
-  const Counts counts = count_all(records);
-  return counts.failures() == 0 && counts.of(Verdict::kPass) > 0 ? kAllPassed : kSomethingFailed;
+  return run_and_report(facts, cases);
 }
 
 int compare(const CommandLine& line) {

@@ -334,6 +334,7 @@ void absent_outputs(Subject& subject) {
 void destroy_null(Subject& subject) { subject.kernels().kernel_destroy(nullptr); }
 
 void kernel_holds_nothing_back(Subject& subject) {
+  require_added(subject, addition(subject, kCount), 0, "a first kernel");
   const uint64_t before = subject.host().allocated_bytes();
   for (int round = 0; round < 50; ++round) {
     const Addition add = addition(subject, kCount);

@@ -19,8 +19,9 @@ using Query = const bp_plugin_t* (*)(const bp_host_t*);
 // The plugin's file, opened the way a host opens it, but never beside another copy's symbols.
 class OpenFile {
  public:
-  explicit OpenFile(const std::string& path)
-      : handle_(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+  explicit OpenFile(const Subject& subject) : subject_(subject) {
+    subject.entering("dlopen");
+    handle_ = dlopen(subject.path().c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle_ == nullptr) fail(std::string("it cannot be opened: ") + dlerror());
     query_ = reinterpret_cast<Query>(dlsym(handle_, "bp_plugin_query"));
     require(query_ != nullptr, "it has no bp_plugin_query");
@@ -28,11 +29,18 @@ class OpenFile {
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
 
-  const bp_plugin_t* query(const bp_host_t* host) const { return query_(host); }
-  void close() { dlclose(handle_); }
+  const bp_plugin_t* query(const bp_host_t* host) const {
+    subject_.entering("bp_plugin_query");
+    return query_(host);
+  }
+  void close() {
+    subject_.entering("dlclose");
+    dlclose(handle_);
+  }
 
  private:
-  void* handle_;
+  const Subject& subject_;
+  void* handle_ = nullptr;
   Query query_ = nullptr;
 };
 
@@ -66,12 +74,12 @@ void use_a_device(Subject& subject, const bp_plugin_t* plugin) {
 }
 
 void opens_and_answers(Subject& subject) {
-  const OpenFile file(subject.path());
+  const OpenFile file(subject);
   answer(subject, file);
 }
 
 void same_pointer_again(Subject& subject) {
-  const OpenFile file(subject.path());
+  const OpenFile file(subject);
   const bp_plugin_t* first = answer(subject, file);
   SuiteHost other;
   require(answer(subject, file) == first, "the second bp_plugin_query gave another pointer");
@@ -80,7 +88,7 @@ void same_pointer_again(Subject& subject) {
 }
 
 void two_threads_ask(Subject& subject) {
-  const OpenFile file(subject.path());
+  const OpenFile file(subject);
   const bp_plugin_t* answers[2] = {};
   std::thread other([&] { answers[0] = file.query(subject.host().table()); });
   answers[1] = file.query(subject.host().table());
@@ -90,7 +98,7 @@ void two_threads_ask(Subject& subject) {
 }
 
 void refuses_other_majors(Subject& subject) {
-  const OpenFile file(subject.path());
+  const OpenFile file(subject);
   bp_host_t foreign = *subject.host().table();
   foreign.abi = {BP_ABI_MAJOR + 41, 7};
   require(file.query(&foreign) == nullptr, "bp_plugin_query took a host of ABI 41.7");
@@ -104,7 +112,7 @@ void refuses_other_majors(Subject& subject) {
 }
 
 void asking_touches_nothing(Subject& subject) {
-  const OpenFile file(subject.path());
+  const OpenFile file(subject);
   const int paper = memfd_create("printed", MFD_CLOEXEC);
   const int saved[2] = {dup(STDOUT_FILENO), dup(STDERR_FILENO)};
   dup2(paper, STDOUT_FILENO);
@@ -126,7 +134,7 @@ void asking_touches_nothing(Subject& subject) {
 }
 
 void host_is_borrowed(Subject& subject) {
-  const OpenFile file(subject.path());
+  const OpenFile file(subject);
   const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   void* memory = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   std::memcpy(memory, subject.host().table(), sizeof(bp_host_t));
@@ -137,12 +145,13 @@ void host_is_borrowed(Subject& subject) {
 }
 
 void unload_leaves_nothing(Subject& subject) {
-  OpenFile file(subject.path());
+  OpenFile file(subject);
   const size_t threads = entries_in("/proc/self/task");
   const bp_plugin_t* plugin = answer(subject, file);
   if (!BP_HAS(bp_plugin_t, plugin, unload) || plugin->unload == nullptr)
     unsupported("the plugin has no unload: it stays loaded");
   use_a_device(subject, plugin);
+  subject.entering("unload");
   plugin->unload();
   require(entries_in("/proc/self/task") == threads, "a thread of the plugin's outlived unload");
   file.close();
@@ -150,11 +159,12 @@ void unload_leaves_nothing(Subject& subject) {
 
 void comes_back_after_unload(Subject& subject) {
   for (int round = 0; round < 10; ++round) {
-    OpenFile file(subject.path());
+    OpenFile file(subject);
     const bp_plugin_t* plugin = answer(subject, file);
     if (!BP_HAS(bp_plugin_t, plugin, unload) || plugin->unload == nullptr)
       unsupported("the plugin has no unload: it stays loaded");
     use_a_device(subject, plugin);
+    subject.entering("unload");
     plugin->unload();
     file.close();
   }

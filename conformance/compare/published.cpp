@@ -27,15 +27,21 @@ bool same_type(const bp_tensor_type_t& a, const bp_tensor_type_t& b) {
   return a.dtype == b.dtype && a.rank == b.rank && std::equal(a.shape, a.shape + a.rank, b.shape);
 }
 
-double tolerance(double wanted) {
-  return kPublishedAbsolute + kPublishedRelative * std::fabs(wanted);
+// The distance from a bfloat16 to its neighbour: 8 significant bits, exponents from -126.
+double bfloat16_spacing(double value) {
+  return std::ldexp(1.0, std::max(value == 0 ? -126 : std::ilogb(value), -126) - 7);
+}
+
+double tolerance(bp_dtype_t dtype, double wanted) {
+  const double published = kPublishedAbsolute + kPublishedRelative * std::fabs(wanted);
+  return dtype == BP_DTYPE_BFLOAT16 ? std::max(published, bfloat16_spacing(wanted)) : published;
 }
 
 // 0 when `came` is right; else how far beyond the tolerance it is, infinite for a wrong kind.
-double excess_of(double wanted, double came) {
+double excess_of(bp_dtype_t dtype, double wanted, double came) {
   if (std::isnan(wanted)) return std::isnan(came) ? 0 : INFINITY;
   if (std::isinf(wanted)) return came == wanted ? 0 : INFINITY;
-  const double allowed = tolerance(wanted);
+  const double allowed = tolerance(dtype, wanted);
   if (came >= wanted - allowed && came <= wanted + allowed) return 0;
   const double distance = std::fabs(came - wanted) / allowed;
   return std::isnan(distance) ? INFINITY : distance;
@@ -54,7 +60,8 @@ Worst worst_of(bp_dtype_t dtype, const char* wanted, const char* came, uint64_t 
   const uint64_t size = element_bytes(dtype);
   for (uint64_t i = 0; i < count; ++i) {
     if (is_float_type(dtype))
-      note(&worst, i, excess_of(float_element(dtype, wanted, i), float_element(dtype, came, i)));
+      note(&worst, i,
+           excess_of(dtype, float_element(dtype, wanted, i), float_element(dtype, came, i)));
     else
       note(&worst, i, std::memcmp(wanted + i * size, came + i * size, size) == 0 ? 0 : INFINITY);
   }
@@ -67,7 +74,7 @@ std::string interval_text(bp_dtype_t dtype, const char* wanted, uint64_t index) 
   if (!std::isfinite(middle)) return element_text(dtype, wanted, index) + " was wanted";
   char text[160];
   std::snprintf(text, sizeof text, "%.9g was wanted, %.9g to %.9g is accepted", middle,
-                middle - tolerance(middle), middle + tolerance(middle));
+                middle - tolerance(dtype, middle), middle + tolerance(dtype, middle));
   return text;
 }
 

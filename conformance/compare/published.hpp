@@ -11,6 +11,9 @@ namespace backplane::conformance {
 constexpr double kPublishedAbsolute = 1e-7;
 constexpr double kPublishedRelative = 1e-3;
 
+// Results in bfloat16 may also be one spacing of that type away: ONNX does not say how to round to
+// it, the published outputs were cut off, and the publisher's tolerance is less than that spacing.
+
 // "" when `came` is what was `wanted`: the same type and shape; integers and bool equal; floats
 // within the publisher's tolerance, NaN where NaN is wanted and nowhere else, infinities the same.
 // Else what is wrong, with the worst element: its place, its value, and the interval wanted.

@@ -109,10 +109,15 @@ TEST(ComparePublished, IntegersAndBoolsAreExact) {
 TEST(ComparePublished, HalfAndBfloat16AreReadAsTheirOwnValues) {
   EXPECT_EQ(compare<uint16_t>(BP_DTYPE_FLOAT16, {0x3c00, 0x0001, 0x7c00}, {0x3c00, 0x0001, 0x7c00}),
             "");
-  EXPECT_NE(compare<uint16_t>(BP_DTYPE_FLOAT16, {0x3c00}, {0x3c04}), "");  // 1, 1.0039
-  EXPECT_NE(compare<uint16_t>(BP_DTYPE_FLOAT16, {0x7c00}, {0x7bff}), "");  // inf, 65504
-  EXPECT_NE(compare<uint16_t>(BP_DTYPE_BFLOAT16, {0x3f80}, {0x3f81}), "");
+  EXPECT_NE(compare<uint16_t>(BP_DTYPE_FLOAT16, {0x3c00}, {0x3c04}), "");   // 1, 1.0039
+  EXPECT_NE(compare<uint16_t>(BP_DTYPE_FLOAT16, {0x7c00}, {0x7bff}), "");   // inf, 65504
   EXPECT_NE(compare<uint16_t>(BP_DTYPE_BFLOAT16, {0x7fc0}, {0x3f80}), "");  // NaN, 1
+}
+
+TEST(ComparePublished, Bfloat16MayBeRoundedOrCutOff) {
+  EXPECT_EQ(compare<uint16_t>(BP_DTYPE_BFLOAT16, {0x3f51, 0x3f80}, {0x3f52, 0x3f7f}), "");
+  EXPECT_NE(compare<uint16_t>(BP_DTYPE_BFLOAT16, {0x3f51}, {0x3f53}), "");
+  EXPECT_NE(compare<uint16_t>(BP_DTYPE_BFLOAT16, {0x7f7f}, {0x7f80}), "");  // largest, infinity
 }
 
 TEST(ComparePublished, AnotherShapeOrTypeIsWrongWhateverTheBytes) {

@@ -4,6 +4,7 @@
 
 #include "compare/published.hpp"
 #include "onnx/reader.hpp"
+#include "published/list.hpp"
 #include "support/tensor_type.hpp"
 
 namespace backplane::conformance {
@@ -18,9 +19,11 @@ std::string judge_output(const fs::path& data_set, size_t index, const TensorByt
   if (!wanted.ok()) return path.string() + " cannot be read: " + wanted.status().text();
   const Result<uint64_t> size = byte_size(wanted->value->type);
   if (!size.ok()) return size.status().text();
+  bp_tensor_type_t type = wanted->value->type;
+  type.dtype = published_dtype(type.dtype, came.type.dtype);
   return compare_with_published(
-      wanted->value->type, std::string(static_cast<const char*>(wanted->value->bytes()), *size),
-      came.type, came.bytes);
+      type, std::string(static_cast<const char*>(wanted->value->bytes()), *size), came.type,
+      came.bytes);
 }
 
 std::string judge_all(const fs::path& folder, const Outcome& outcome) {

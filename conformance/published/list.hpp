@@ -1,6 +1,8 @@
 // ONNX's published operator tests as cases: a model, its inputs and its outputs, in a folder each.
 #pragma once
 
+#include <backplane/tensor.h>
+
 #include <string>
 #include <vector>
 
@@ -19,5 +21,9 @@ std::vector<Case> published_cases(const std::string& folder);
 // Tests whose outputs are drawn at random, so that no implementation can match them. They alone are
 // SKIPPED by name.
 const std::vector<std::string>& random_tests();
+
+// The type of published data whose model declares `declared`. numpy has no bfloat16, so its bits are
+// published as uint16.
+bp_dtype_t published_dtype(bp_dtype_t in_file, bp_dtype_t declared);
 
 }  // namespace backplane::conformance

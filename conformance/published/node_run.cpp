@@ -25,6 +25,12 @@ std::string node_words(const ops::Operator& op) {
   return op.name.empty() ? op.op : op.op + " \"" + op.name + "\"";
 }
 
+// The plugin's own words; they name the operator, or it is put before them.
+std::string reason_of(const ops::Operator& op, const std::string& words) {
+  if (words.empty()) return op.op + ": no reason was given";
+  return words.find(op.op) != std::string::npos ? words : op.op + ": " + words;
+}
+
 uint64_t size_of(const bp_tensor_type_t& type) {
   const Result<uint64_t> size = byte_size(type);
   if (!size.ok()) throw Refusal{RefusedBy::kHost, size.status().text()};
@@ -89,7 +95,7 @@ class NodeRun {
     const ops::AbiNode abi(*call_.op, std::move(inputs), output_types_, constants);
     const bp_status_t status = subject_.kernels().supports(subject_.device(), &abi.node());
     if (status == BP_STATUS_UNSUPPORTED)
-      throw Refusal{RefusedBy::kPlugin, node_words(*call_.op) + subject_.words()};
+      throw Refusal{RefusedBy::kPlugin, reason_of(*call_.op, subject_.host().take_explanation())};
     subject_.check(status, "supports of " + node_words(*call_.op));
     bp_kernel_t* made = nullptr;
     subject_.check(subject_.kernels().kernel_create(subject_.device(), &abi.node(), &made),

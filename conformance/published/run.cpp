@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "onnx/reader.hpp"
+#include "published/list.hpp"
 #include "published/node_run.hpp"
+#include "support/file.hpp"
 #include "support/tensor_type.hpp"
 
 namespace backplane::conformance {
@@ -66,6 +68,8 @@ class GraphRun {
       const Result<onnx::NamedTensor> tensor = onnx::read_tensor_file(path.string());
       if (!tensor.ok()) cannot_read(path.string(), tensor.status());
       values_[id] = bytes_of(*tensor->value);
+      values_[id]->type.dtype =
+          published_dtype(values_[id]->type.dtype, graph_.value(id).type.dtype);
     }
   }
 
@@ -90,7 +94,9 @@ class GraphRun {
 
 Outcome run_all(Subject& subject, const fs::path& folder) {
   const std::string model = (folder / "model.onnx").string();
-  const Result<graph::Graph> graph = onnx::read_model_file(model);
+  const Result<std::string> bytes = read_file(model);
+  if (!bytes.ok()) cannot_read(model, bytes.status());
+  const Result<graph::Graph> graph = onnx::read_model(bytes->data(), bytes->size(), {});
   if (!graph.ok()) cannot_read(model, graph.status());
   const Owned<bp_stream_t> stream = subject.stream();
   Outcome outcome;

@@ -29,6 +29,7 @@ const char* refused_by_text(RefusedBy by) {
 Json run_json(const RunFacts& facts) {
   Json devices = Json::array();
   for (uint32_t index : facts.devices) {
+    if (index >= facts.plugin.devices.size()) continue;  // the plugin could not be opened
     const DeviceFacts& device = facts.plugin.devices[index];
     devices.push_back({{"device", index},
                        {"name", device.name},
@@ -40,6 +41,7 @@ Json run_json(const RunFacts& facts) {
   return {{"is", "run"},
           {"format", 1},
           {"plugin", facts.options.plugin},
+          {"refusal", facts.plugin.refusal},
           {"id", facts.plugin.id},
           {"version", facts.plugin.version},
           {"build_id", facts.plugin.build_id},

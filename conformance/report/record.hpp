@@ -13,7 +13,7 @@ namespace backplane::conformance {
 
 struct RunFacts {
   RunOptions options;
-  Greeting plugin;
+  Greeting plugin;                // its refusal says why there is none
   std::vector<uint32_t> devices;  // those that were run
   size_t published_count = 0;     // tests found, whether selected or not
 };

@@ -76,6 +76,9 @@ void ProgressLine::show(size_t done, size_t all, size_t failed, const std::strin
 }
 
 std::string opening_text(const RunFacts& facts) {
+  if (!facts.plugin.refusal.empty())
+    return fmt::format("plugin   {}\n         cannot be used: {}\n", facts.options.plugin,
+                       facts.plugin.refusal);
   std::string text =
       fmt::format("plugin   {}\n         {} {} by {}, built for ABI {}\nseed     {}\n",
                   facts.options.plugin, facts.plugin.id, facts.plugin.version, facts.plugin.vendor,

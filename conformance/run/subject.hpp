@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "run/suite_host.hpp"
@@ -43,6 +44,12 @@ class Subject {
   const std::string& path() const { return path_; }
   uint64_t seed() const { return seed_; }
   SuiteHost& host() { return host_; }
+  // Told before a case calls the plugin other than through the checking layer, so that a crash in
+  // there has a name.
+  void on_enter(std::function<void(const char*)> told) { told_ = std::move(told); }
+  void entering(const char* function) const {
+    if (told_) told_(function);
+  }
 
   // ---- The plugin; not in a fresh worker ----
   void use(const bp_plugin_t* plugin) { plugin_ = plugin; }
@@ -80,6 +87,7 @@ class Subject {
   std::string path_;
   uint64_t seed_;
   SuiteHost host_;
+  std::function<void(const char*)> told_;
   const bp_plugin_t* plugin_ = nullptr;
   uint32_t device_index_ = 0;
   bp_device_t* device_ = nullptr;

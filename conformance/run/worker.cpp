@@ -43,7 +43,9 @@ class Worker {
       : progress_(kProgressFd),
         assignment_(std::move(assignment)),
         log_(BP_LOG_ERROR, {}),
-        subject_(assignment_.plugin_path, assignment_.seed) {}
+        subject_(assignment_.plugin_path, assignment_.seed) {
+    subject_.on_enter([this](const char* function) { progress_.set_function(function); });
+  }
 
   // The plugin, opened and behind the checking layer, unless the case does that itself.
   Greeting open() {

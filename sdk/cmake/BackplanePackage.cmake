@@ -17,9 +17,12 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/sdk/include/backplane"
         FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 install(FILES sdk/cmake/BackplanePlugin.cmake sdk/cmake/plugin.map
         DESTINATION "${cmake_dir}" COMPONENT sdk)
-install(FILES plugins/hello/src/hello_plugin.c plugins/hello/src/hello_plugin.cpp
-              plugins/hello/template/CMakeLists.txt.in plugins/hello/template/README.md.in
-        DESTINATION "${template_dir}" COMPONENT sdk)
+foreach(file src/hello_plugin.c src/hello_plugin.cpp
+             template/CMakeLists.txt.in template/README.md.in)
+  install(FILES plugins/hello/${file} DESTINATION "${template_dir}" COMPONENT sdk)
+  get_filename_component(name ${file} NAME) # `backplane new-plugin` looks for it in both trees
+  configure_file(plugins/hello/${file} "${PROJECT_BINARY_DIR}/${template_dir}/${name}" COPYONLY)
+endforeach()
 
 configure_package_config_file(sdk/cmake/BackplaneConfig.cmake.in
   "${PROJECT_BINARY_DIR}/package/BackplaneConfig.cmake" INSTALL_DESTINATION "${cmake_dir}"
@@ -48,13 +51,11 @@ if(TARGET backplane)
   install(FILES "${PROJECT_BINARY_DIR}/package/backplane.pc"
           DESTINATION "${pkgconfig_dir}" COMPONENT host)
 endif()
-foreach(command backplane_command conformance_run)
-  if(TARGET ${command})
-    set_target_properties(${command} PROPERTIES
-      INSTALL_RPATH "$ORIGIN/${prefix_from_bin}${CMAKE_INSTALL_LIBDIR}")
-    install(TARGETS ${command} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT host)
-  endif()
-endforeach()
+if(TARGET backplane_command) # conformance-run and the probe install themselves
+  set_target_properties(backplane_command PROPERTIES
+    INSTALL_RPATH "$ORIGIN/${prefix_from_bin}${CMAKE_INSTALL_LIBDIR}")
+  install(TARGETS backplane_command RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT host)
+endif()
 
 install(FILES LICENSE README.md CHANGELOG.md
         DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT sdk)

@@ -194,6 +194,10 @@ class Rules(unittest.TestCase):
         self.assert_mistake("not `fault | BP-X-1", "conformance/selftest/faults.txt",
                             " | takes every range", "")
 
+    def test_a_fault_may_be_against_no_single_rule(self):
+        self.write("conformance/selftest/faults.txt", "patched | | memory/two | is patched\n")
+        self.assertEqual(self.run_tool(), (0, ""))
+
 
 if __name__ == "__main__":
     sys.exit(unittest.main())

@@ -165,18 +165,18 @@ static bp_status_t launch(bp_kernel_t* kernel, bp_stream_t* stream, const bp_ten
   return BP_OK;
 }
 
-static const bp_memory_api_t kMemory = {.struct_size = sizeof(kMemory),
-                                        .buffer_create = buffer_create,
-                                        .buffer_destroy = buffer_destroy,
-                                        .write = write_buffer,
-                                        .read = read_buffer};
+static const bp_memory_api_t memory_table = {.struct_size = sizeof(memory_table),
+                                             .buffer_create = buffer_create,
+                                             .buffer_destroy = buffer_destroy,
+                                             .write = write_buffer,
+                                             .read = read_buffer};
 
-static const bp_kernel_api_t kKernel = {.struct_size = sizeof(kKernel),
-                                        .supports = supports,
-                                        .kernel_create = kernel_create,
-                                        .kernel_destroy = kernel_destroy,
-                                        .kernel_info = kernel_info,
-                                        .launch = launch};
+static const bp_kernel_api_t kernel_table = {.struct_size = sizeof(kernel_table),
+                                             .supports = supports,
+                                             .kernel_create = kernel_create,
+                                             .kernel_destroy = kernel_destroy,
+                                             .kernel_info = kernel_info,
+                                             .launch = launch};
 
 BP_EXPORT const bp_plugin_t* bp_plugin_query(const bp_host_t* host) {
   static const bp_plugin_t plugin = {
@@ -187,8 +187,8 @@ BP_EXPORT const bp_plugin_t* bp_plugin_query(const bp_host_t* host) {
       .vendor = "Backplane",
       .build_id = "",
       .sanitizers = BP_SANITIZERS,
-      .memory = &kMemory,
-      .kernel = &kKernel,
+      .memory = &memory_table,
+      .kernel = &kernel_table,
       .device_info = device_info,
       .device_open = device_open,
       .device_close = device_close,

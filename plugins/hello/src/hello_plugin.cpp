@@ -1,4 +1,4 @@
-// The hello plugin again, in C++: backplane/plugin.hpp brings the device, its memory and the
+// A whole plugin, Add for float32: backplane/plugin.hpp brings the device, its memory and the
 // tables, so what is left is the operator. `backplane new-plugin acme --cpp` makes a copy of it.
 #include <backplane/plugin.hpp>
 
@@ -38,9 +38,9 @@ class Add : public Kernel {
 
 constexpr Operator kOperators[] = {implement<Add>("Add", {7, 13, 14})};
 
-constexpr Definition kHello("org.backplane.hello-cpp", "0.1.0", "Backplane", "", "hello-cpp",
-                            kOperators);
+constexpr Definition kPlugin("org.backplane.hello-cpp", "0.1.0", "Backplane", "", "hello-cpp",
+                             kOperators);
 
 }  // namespace
 
-const bp_plugin_t* bp_plugin_query(const bp_host_t* host) { return query<kHello>(host); }
+const bp_plugin_t* bp_plugin_query(const bp_host_t* host) { return query<kPlugin>(host); }

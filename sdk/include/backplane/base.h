@@ -94,7 +94,7 @@ typedef struct bp_version { /* frozen */
 
 typedef int32_t bp_status_t;
 enum bp_status_values {
-#define BP_STATUS_ENUM(name, value, text) BP_STATUS_##name = value,
+#define BP_STATUS_ENUM(name, value, text) BP_STATUS_##name = (value),
   BP_STATUS_MAP(BP_STATUS_ENUM)
 #undef BP_STATUS_ENUM
 };

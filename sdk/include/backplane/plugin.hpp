@@ -3,8 +3,9 @@
 //   plugin/error.hpp        Error, fail, guarded: exceptions inside, status and text at the edge
 //   plugin/node.hpp         Node: reads a bp_node_t
 //   plugin/host_memory.hpp  HostMemory: the whole memory table of a device that shares the host's
-//   plugin/simple.hpp       query<kDefinition>: a whole plugin from a list of operators, each a
-//                           class derived from Kernel; plugins/hello/src/hello_plugin.cpp is one
+//   plugin/kernel.hpp       Kernel, Launch: an operator as a class
+//   plugin/simple.hpp       query<kDefinition>: a whole plugin from a list of such operators;
+//                           plugins/hello/src/hello_plugin.cpp is one
 //
 // Each part can be used without those below it.
 #ifndef BACKPLANE_PLUGIN_HPP
@@ -14,6 +15,7 @@
 
 #include <backplane/plugin/error.hpp>
 #include <backplane/plugin/host_memory.hpp>
+#include <backplane/plugin/kernel.hpp>
 #include <backplane/plugin/node.hpp>
 #include <backplane/plugin/simple.hpp>
 

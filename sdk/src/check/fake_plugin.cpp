@@ -178,8 +178,8 @@ const bp_kernel_info_t* kernel_info(const bp_kernel_t* kernel) {
   static const bp_alias_t pairs[] = {{0, 0}, {1, 0}};
   static const bp_argument_flags_t flags[] = {0, BP_ARGUMENT_FLAG_HOST};
   static const bp_kernel_info_t add = {sizeof add, 0, 0, 0, 0, 0, nullptr, pairs, 2, 0};
-  static const bp_kernel_info_t scale = {
-      sizeof scale, 0, 0, 0, BP_SIZE_UNKNOWN, 0, flags, nullptr, 0, 0};
+  static const bp_kernel_info_t scale = {sizeof scale, 0,       0, 0, BP_SIZE_UNKNOWN, 0,
+                                         flags,        nullptr, 0, 0};
   return kernel->is_scale ? &scale : &add;
 }
 
@@ -197,6 +197,7 @@ bp_status_t launch(bp_kernel_t* kernel, bp_stream_t* stream, const bp_tensor_t* 
                    const bp_tensor_t* outputs, const bp_tensor_t*) {
   if (stream == nullptr && kernel->device->index == kAsynchronous)
     return explained(kernel->device, BP_STATUS_INVALID_ARGUMENT, "no stream");
+  if (kernel->count == 0) return BP_OK;
   const float* a = floats(inputs[0]);
   float* sum = floats(outputs[0]);
   const uint64_t count = kernel->count;
@@ -226,23 +227,19 @@ bp_status_t explained(bp_device_t* device, bp_status_t status, const char* text)
 bp_device_info_t info_of(uint32_t index) { return make_info(index); }
 
 bp_memory_api_t honest_memory() {
-  return {sizeof(bp_memory_api_t),
-          buffer_create,
-          buffer_destroy,
-          write,
-          read,
-          copy,
-          fill,
-          map,
-          buffer_import,
-          buffer_export,
-          host_space,
-          usage};
+  return {sizeof(bp_memory_api_t), buffer_create, buffer_destroy, write, read, copy, fill, map,
+          buffer_import,           buffer_export, host_space,     usage};
 }
 
 bp_kernel_api_t honest_kernel() {
-  return {sizeof(bp_kernel_api_t), supports,     kernel_create, kernel_destroy,
-          kernel_info,             scratch_size, launch,        estimate_ns};
+  return {sizeof(bp_kernel_api_t),
+          supports,
+          kernel_create,
+          kernel_destroy,
+          kernel_info,
+          scratch_size,
+          launch,
+          estimate_ns};
 }
 
 std::unique_ptr<Tables> honest_tables() {

@@ -131,8 +131,7 @@ std::shared_ptr<FakeMark> mark_of(bp_event_t* event) {
 
 void event_destroy(bp_event_t* event) {
   if (event == nullptr) return;
-  if ((event->flags & BP_EVENT_FLAG_HOST_SIGNALED) != 0)
-    mark_of(event)->reach(BP_STATUS_CANCELLED);
+  if ((event->flags & BP_EVENT_FLAG_HOST_SIGNALED) != 0) mark_of(event)->reach(BP_STATUS_CANCELLED);
   delete event;
 }
 
@@ -212,19 +211,10 @@ bp_status_t in_order(bp_stream_t* stream, std::function<void()> work) {
 }
 
 bp_stream_api_t honest_stream() {
-  return {sizeof(bp_stream_api_t),
-          stream_create,
-          stream_destroy,
-          stream_synchronize,
-          event_create,
-          event_destroy,
-          event_record,
-          event_wait,
-          event_query,
-          event_synchronize,
-          event_elapsed,
-          event_signal,
-          host_call};
+  return {
+      sizeof(bp_stream_api_t), stream_create, stream_destroy, stream_synchronize, event_create,
+      event_destroy,           event_record,  event_wait,     event_query,        event_synchronize,
+      event_elapsed,           event_signal,  host_call};
 }
 
 }  // namespace backplane::check::fake

@@ -161,11 +161,10 @@ uint64_t contents_of_device_info(const bp_device_info_t& given) {
 uint64_t contents_of_kernel_info(const bp_kernel_info_t& given, uint32_t input_count,
                                  uint32_t output_count) {
   bp_kernel_info_t info = known_part(given);
-  const uint64_t pair_count =
-      std::min(uint64_t{info.in_place_count}, uint64_t{input_count} * output_count);
+  const bool can_be = info.in_place_count <= uint64_t{input_count} * output_count;
   Hash hash;
   add_array(hash, info.inputs, info.inputs != nullptr ? input_count : 0);
-  add_array(hash, info.in_place, pair_count);
+  add_array(hash, info.in_place, can_be ? info.in_place_count : 0);
   info.inputs = nullptr;
   info.in_place = nullptr;
   return hash.add(&info, sizeof info).value();

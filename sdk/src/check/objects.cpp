@@ -128,7 +128,7 @@ Objects::Taken Objects::take(const void* handle, Kind kind) {
       return taken;
     }
   }
-  return {nullptr, {"BP-HOST-3", why_not(handle, kind)}};
+  return {nullptr, {"BP-HOST-3", std::string(kind_name(kind)) + " " + why_not(handle, kind)}};
 }
 
 Objects::Taken Objects::refuse_busy(const Object& object) const {

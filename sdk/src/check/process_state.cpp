@@ -29,9 +29,11 @@ bool same_mask(const sigset_t& a, const sigset_t& b) {
   return true;
 }
 
+// The masks are not compared: saving a handler and putting it back can change them, as it does the
+// flag SA_RESTORER, which is the C library's own and has no public name.
 bool same_handler(const struct sigaction& a, const struct sigaction& b) {
-  return a.sa_sigaction == b.sa_sigaction && a.sa_flags == b.sa_flags &&
-         same_mask(a.sa_mask, b.sa_mask);
+  constexpr int kRestorer = 0x04000000;
+  return a.sa_sigaction == b.sa_sigaction && (a.sa_flags | kRestorer) == (b.sa_flags | kRestorer);
 }
 
 }  // namespace

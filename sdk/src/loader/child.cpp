@@ -20,7 +20,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr size_t kKeptBytes = 64 * 1024;
+constexpr size_t kKeptBytes = 65536;
 constexpr milliseconds kStep(20);  // between two looks whether a silent child has ended
 constexpr milliseconds kShortStep(1);
 constexpr std::chrono::seconds kKillPatience(2);  // a killed child may hang inside a driver

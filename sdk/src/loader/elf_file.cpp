@@ -16,6 +16,7 @@
 #include <optional>
 
 // The linker's name for the ELF header of the file that this code is in.
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
 namespace backplane {

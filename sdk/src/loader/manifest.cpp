@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kMostBytes = 64 * 1024;
+constexpr size_t kMostBytes = 65536;
 
 Status wrong(const std::string& key, const std::string& what) {
   return invalid_argument("\"" + key + "\" " + what);

@@ -5,6 +5,8 @@
 #include <backplane/stream.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "loader/tables.hpp"
 
 namespace backplane {
@@ -69,7 +71,8 @@ TEST_F(NegotiateTest, AnotherVersionIsRefusedWithBothVersionsAndWhatToDo) {
 
 TEST_F(NegotiateTest, OfAnotherMajorNothingPastTheVersionIsRead) {
   plugin_.abi = {9, 0};
-  plugin_.memory = reinterpret_cast<const bp_memory_api_t*>(uintptr_t{16});
+  const uintptr_t nowhere = 16;
+  plugin_.memory = reinterpret_cast<const bp_memory_api_t*>(nowhere);  // NOLINT: not to be read
   plugin_.struct_size = offsetof(bp_plugin_t, version) + sizeof(plugin_.version);
   EXPECT_NE(refusal(BP_STATUS_UNSUPPORTED).find("9.0"), std::string::npos);
 }
@@ -152,9 +155,10 @@ TEST_F(NegotiateTest, EveryFunctionIsMissedByNameUnlessItIsOptional) {
     take_function(function);
     const Status status = negotiate(plugin_);
     EXPECT_EQ(status.ok(), function.need == Need::kOptional) << function.name;
-    if (!status.ok())
+    if (!status.ok()) {
       EXPECT_EQ(status.text().find(std::string("its function ") + function.name + " ("), 0u)
           << status.text();
+    }
     plugin_ = plugin;
     memory_ = memory;
     kernel_ = kernel;

@@ -1,6 +1,5 @@
 #include "loader/plugin.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "check/layer.hpp"
@@ -9,15 +8,6 @@
 #include "loader/library.hpp"
 #include "loader/probe.hpp"
 #include "loader/text.hpp"
-
-#ifndef BACKPLANE_HAS_CHECK  // until that part is there
-namespace backplane::check {
-struct State {};
-Layer::Layer(const bp_plugin_t*, Options) { std::abort(); }
-Layer::~Layer() = default;
-const bp_plugin_t* Layer::table() const { return nullptr; }
-}  // namespace backplane::check
-#endif
 
 namespace backplane {
 namespace {
@@ -119,7 +109,8 @@ Plugin::~Plugin() {
   if (services_->allocated_blocks() != 0)
     log_.write(BP_LOG_WARNING, "loader",
                id + ": " + std::to_string(services_->allocated_blocks()) +
-                   " blocks of host memory (" + std::to_string(services_->allocated_bytes()) +
+                   (services_->allocated_blocks() == 1 ? " block" : " blocks") +
+                   " of host memory (" + std::to_string(services_->allocated_bytes()) +
                    " bytes) were not given back");
 }
 

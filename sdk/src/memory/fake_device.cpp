@@ -235,7 +235,7 @@ Chip::~Chip() {
 
 std::shared_ptr<Device> Chip::open() {
   LoadOptions options;
-  options.check = false;
+  options.check = true;
   uint32_t index = 0;
   while (chips()[index] != this) ++index;
   Result<std::shared_ptr<Plugin>> plugin = Plugin::around(&tables_->plugin, options, *log_);

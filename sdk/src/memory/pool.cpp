@@ -81,10 +81,9 @@ Result<Pool::Memory> Pool::allocate(uint64_t size, const std::shared_ptr<Stream>
   Status possible = check(size);
   if (!possible.ok()) return possible;
   const std::shared_ptr<Stream> order = device_->stream() != nullptr ? stream : nullptr;
-  const uint64_t cheap = size >= preferred_ ? preferred_ : grain_;
   std::unique_lock<std::mutex> lock(mutex_);
   Result<Block*> block = take_or_grow(lock, order.get(), size + padding_,
-                                      std::max(alignment, cheap));
+                                      std::max(alignment, alignment_for(size)));
   if (!block.ok()) return block.status();
   (*block)->home = order;
   stats_.used += (*block)->size;

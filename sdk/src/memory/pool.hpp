@@ -79,6 +79,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void trim();  // buffers without any memory in use go back to the plugin
   PoolStats stats() const;
   uint64_t preferred_alignment() const { return preferred_; }
+  // Of a tensor of this size: the preferred one where it costs less than the tensor.
+  uint64_t alignment_for(uint64_t size) const { return size >= preferred_ ? preferred_ : grain_; }
   const Device& device() const { return *device_; }
 
  private:

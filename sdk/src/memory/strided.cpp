@@ -64,9 +64,9 @@ void dense_strides(const bp_tensor_type_t& type, int64_t* out_strides) {
 
 bool is_dense(const bp_tensor_type_t& type, const int64_t* strides) {
   if (strides == nullptr) return true;
+  if (std::count(type.shape, type.shape + type.rank, 0) > 0) return true;
   int64_t stride = 1;
   for (int axis = type.rank - 1; axis >= 0; --axis) {
-    if (type.shape[axis] == 0) return true;
     if (type.shape[axis] != 1 && strides[axis] != stride) return false;
     stride *= type.shape[axis];
   }

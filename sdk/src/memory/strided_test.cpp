@@ -67,10 +67,11 @@ TEST(StridedCopy, MovesEveryElementAndTouchesNoOther) {
       ASSERT_EQ(element(target, bits, at(index, to)), element(source, bits, at(index, from)));
       is_written[static_cast<size_t>(at(index, to))] = true;
     }
-    for (size_t i = 0; i < is_written.size(); ++i)
-      if (!is_written[i])
-        ASSERT_EQ(element(target, bits, static_cast<int64_t>(i)),
-                  element(before, bits, static_cast<int64_t>(i)));
+    for (size_t i = 0; i < is_written.size(); ++i) {
+      const auto index = static_cast<int64_t>(i);
+      if (is_written[i]) continue;
+      ASSERT_EQ(element(target, bits, index), element(before, bits, index));
+    }
   }
 }
 

@@ -128,19 +128,34 @@ TEST(Model, AShapeNodesValueIsKnownWhenItsInputsSizesAre) {
   EXPECT_EQ(type_of(graph, "y"), "float32[2,6]");
 }
 
-TEST(Model, ATypeThatHangsOnAnInputsValueIsTheModelsOwnWord) {
+// The length of `shape` is the rank of y, so without a known length nothing can be inferred.
+ModelBuilder reshaped_by_input(bool length_is_known) {
   ModelBuilder model;
   model.input("x", {2, 6});
-  model.input("shape", {2}, kInt64);
+  format::ValueInfoProto& shape = model.input("shape", {2}, kInt64);
+  if (!length_is_known)
+    shape.mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(0)->Clear();
   model.node("Reshape", {"x", "shape"}, {"y"});
   model.node("Relu", {"y"}, {"z"});
   model.value("y", {4, 3});
   model.output("z");
-  const Graph graph = must_read(model);
+  return model;
+}
+
+TEST(Model, ARankThatHangsOnAnInputsValueIsTheModelsOwnWord) {
+  const Graph graph = must_read(reshaped_by_input(false));
   EXPECT_EQ(type_of(graph, "y"), "float32[4,3]");
   EXPECT_TRUE(value_of(graph, "y").is_declared);
   EXPECT_EQ(type_of(graph, "z"), "float32[4,3]");
   EXPECT_FALSE(value_of(graph, "z").is_declared);
+}
+
+// The sizes are learnt when the value is: what the model says of them is held against nothing yet,
+// and a kernel that believed it could write past its output.
+TEST(Model, SizesThatHangOnAnInputsValueStayUnknown) {
+  const Graph graph = must_read(reshaped_by_input(true));
+  EXPECT_EQ(type_of(graph, "y"), "float32[?,?]");
+  EXPECT_FALSE(value_of(graph, "y").is_declared);
 }
 
 TEST(Model, AbsentInputsAndOutputsAreNoValues) {

@@ -219,7 +219,8 @@ TEST(Refusal, DimensionsThatCannotBeAreRefused) {
 TEST(Refusal, AnUnknownShapeThatTheModelDoesNotDeclareIsUnsupported) {
   ModelBuilder model;
   model.input("x", {2, 6});
-  model.input("shape", {2}, kInt64);
+  auto& shape = *model.input("shape", {}, kInt64).mutable_type()->mutable_tensor_type();
+  shape.mutable_shape()->add_dim();
   model.node("Reshape", {"x", "shape"}, {"y"}, "r");
   model.output("y");
   EXPECT_THAT(model.failure(), AllOf(StartsWith("UNSUPPORTED: unknown size: "),

@@ -45,7 +45,9 @@ const char* kind_name(bp_attribute_kind_t kind) {
 
 bool is_list(bp_attribute_kind_t kind) { return kind >= BP_ATTRIBUTE_FLOATS; }
 
-Status check_kind(const AttributeDefinition& definition, bp_attribute_kind_t found, size_t count) {
+// `integers` are its values when it is of that kind, else nullptr.
+Status check_value(const AttributeDefinition& definition, bp_attribute_kind_t found, size_t count,
+                   const int64_t* integers) {
   const Attribute& wanted = definition.value;
   if (found != wanted.kind)
     return invalid_argument(fmt::format("attribute {} is {}, wanted {}", wanted.name,
@@ -53,6 +55,9 @@ Status check_kind(const AttributeDefinition& definition, bp_attribute_kind_t fou
   if (!is_list(found) && count != 1)
     return invalid_argument(
         fmt::format("attribute {} has {} values, wanted one", wanted.name, count));
+  if (definition.is_flag && integers != nullptr && *integers != 0 && *integers != 1)
+    return invalid_argument(
+        fmt::format("attribute {} is {}, wanted 0 or 1", wanted.name, *integers));
   return {};
 }
 
@@ -72,11 +77,11 @@ size_t value_count(const Attribute& attribute) {
 }
 
 Status check_attribute(const Definition& definition, const char* name, bp_attribute_kind_t kind,
-                       size_t count, uint32_t opset) {
+                       size_t count, const int64_t* integers, uint32_t opset) {
   const AttributeDefinition* const known = definition.find_attribute(name, opset);
   if (known == nullptr)
     return invalid_argument(fmt::format("there is no attribute {} in opset {}", name, opset));
-  return check_kind(*known, kind, count);
+  return check_value(*known, kind, count, integers);
 }
 
 Status check_required(const Definition& definition, uint32_t opset,
@@ -94,7 +99,7 @@ Status check_draft_attributes(const Definition& definition, const Operator& op, 
     if (op.attribute(attribute.name) != &attribute)
       return invalid_argument(fmt::format("attribute {} is given twice", attribute.name));
     const Status status = check_attribute(definition, attribute.name.c_str(), attribute.kind,
-                                          value_count(attribute), opset);
+                                          value_count(attribute), attribute.ints.data(), opset);
     if (!status.ok()) return status;
   }
   return check_required(definition, opset,
@@ -111,11 +116,13 @@ Status check_tensor_attribute(const bp_attribute_t& attribute) {
 Status check_node_attributes(const Definition& definition, const bp_node_t& node) {
   for (uint32_t i = 0; i < node.attribute_count; ++i) {
     const bp_attribute_t& attribute = node.attributes[i];
-    const Status status = check_attribute(definition, attribute.name, attribute.kind,
-                                          attribute.count, definition.newest());
-    if (!status.ok()) return status;
     if (attribute.data == nullptr && attribute.count != 0)
       return invalid_argument(fmt::format("attribute {} has no data", attribute.name));
+    const bool is_integer = attribute.kind == BP_ATTRIBUTE_INT;
+    const Status status = check_attribute(
+        definition, attribute.name, attribute.kind, attribute.count,
+        is_integer ? static_cast<const int64_t*>(attribute.data) : nullptr, definition.newest());
+    if (!status.ok()) return status;
     if (attribute.kind != BP_ATTRIBUTE_TENSOR) continue;
     const Status tensor = check_tensor_attribute(attribute);
     if (!tensor.ok()) return tensor;

@@ -38,7 +38,7 @@ Status align(Rewrite& rewrite, int64_t axis) {
 
 void add_legacy_broadcast(Definition& definition) {
   definition.attribute("axis", BP_ATTRIBUTE_INT, Presence::kOptional, before(7))
-      .attribute(int_attribute("broadcast", 0), before(7));
+      .flag("broadcast", false, before(7));
 }
 
 Status upgrade_legacy_broadcast(Rewrite& rewrite) {

@@ -134,10 +134,16 @@ struct Tally {
   std::map<std::string, int> refused;
 };
 
+bool has_all_input_types(const Draft& draft, const World& world) {
+  return std::all_of(draft.inputs.begin(), draft.inputs.end(), [&](const std::string& name) {
+    return name.empty() || world.type(name) != nullptr;
+  });
+}
+
 void compare_node(const onnx::NodeProto& proto, uint32_t opset, World& theirs, Tally& tally,
                   const std::string& where) {
   const std::optional<Draft> draft = testing::draft_from(proto);
-  if (!draft.has_value()) return;
+  if (!draft.has_value() || !has_all_input_types(*draft, theirs)) return;  // eg a string
   World ours = theirs;
   const Status status = run_into(*draft, opset, ours);
   if (status.code() == BP_STATUS_UNSUPPORTED) ++tally.refused[status.text()];
@@ -207,6 +213,19 @@ bool infer_model(const onnx::ModelProto& model, World& world, const std::string&
   return true;
 }
 
+bool has_only_tensors(const onnx::GraphProto& graph) {
+  for (const auto* list : {&graph.input(), &graph.output()})
+    for (const onnx::ValueInfoProto& value : *list)
+      if (!value.type().has_tensor_type()) return false;
+  return true;
+}
+
+// The model's output is declared bfloat16, and its data kept as the bits in uint16.
+bool keeps_bits(const std::string& name) {
+  return name == "test_cast_FLOAT_to_BFLOAT16" ||
+         name == "test_castlike_FLOAT_to_BFLOAT16_expanded";
+}
+
 TEST(OnnxModels, WholeModelsGetTheTypesOfThePublishedResults) {
   const std::vector<fs::path> paths = published_models();
   if (paths.empty()) GTEST_SKIP() << "no published models under " << kModels;
@@ -215,6 +234,7 @@ TEST(OnnxModels, WholeModelsGetTheTypesOfThePublishedResults) {
     const onnx::ModelProto model = testing::read_model(path);
     const fs::path data = path.parent_path() / "test_data_set_0";
     const std::string where = path.parent_path().filename();
+    if (!has_only_tensors(model.graph()) || keeps_bits(where)) continue;
     World world;
     add_initializers(model.graph(), world);
     add_inputs(model.graph(), data, world);

@@ -31,7 +31,13 @@ Definition& Definition::output(std::string name, char group, Dtypes types, Prese
 }
 
 Definition& Definition::attribute(Attribute value, Versions held) {
-  attributes.push_back({std::move(value), Presence::kDefault, held});
+  attributes.push_back({std::move(value), Presence::kDefault, held, false});
+  return *this;
+}
+
+Definition& Definition::flag(std::string name, bool standard, Versions held) {
+  attribute(int_attribute(std::move(name), standard ? 1 : 0), held);
+  attributes.back().is_flag = true;
   return *this;
 }
 
@@ -40,7 +46,7 @@ Definition& Definition::attribute(std::string name, bp_attribute_kind_t kind, Pr
   Attribute value;
   value.name = std::move(name);
   value.kind = kind;
-  attributes.push_back({std::move(value), presence, held});
+  attributes.push_back({std::move(value), presence, held, false});
   return *this;
 }
 

@@ -71,6 +71,7 @@ struct AttributeDefinition {
   Attribute value;  // name, kind and, with kDefault, the default
   Presence presence = Presence::kDefault;
   Versions versions;
+  bool is_flag = false;  // an integer that is 0 or 1
 };
 
 struct Definition {
@@ -85,6 +86,7 @@ struct Definition {
   Definition& output(std::string name, char group, Dtypes types = 0,
                      Presence presence = Presence::kRequired, Versions versions = always());
   Definition& attribute(Attribute value, Versions versions = always());  // with its default
+  Definition& flag(std::string name, bool standard, Versions versions = always());
   Definition& attribute(std::string name, bp_attribute_kind_t kind, Presence presence,
                         Versions versions = always());
 

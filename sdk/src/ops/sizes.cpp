@@ -27,6 +27,10 @@ Checked operator*(Checked a, Checked b) {
   return result;
 }
 
+std::string list_text(const std::vector<int64_t>& numbers) {
+  return fmt::format("[{}]", fmt::join(numbers, ","));
+}
+
 Result<int64_t> size_from(Checked number) {
   if (number.overflowed) return invalid_argument("a size is beyond 2^63 - 1");
   return number.value;

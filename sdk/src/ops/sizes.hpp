@@ -19,6 +19,9 @@ Checked operator+(Checked a, Checked b);
 Checked operator-(Checked a, Checked b);
 Checked operator*(Checked a, Checked b);
 
+// "[2,-3]": numbers that are no sizes, or not yet known to be.
+std::string list_text(const std::vector<int64_t>& numbers);
+
 // INVALID_ARGUMENT when a step overflowed.
 Result<int64_t> size_from(Checked number);
 

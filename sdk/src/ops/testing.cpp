@@ -1,6 +1,7 @@
 #include "ops/testing.hpp"
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <map>
 #include <sstream>
@@ -113,6 +114,12 @@ std::string inferred(const std::string& op, const std::vector<std::string>& inpu
   std::vector<std::string> texts;
   for (const bp_tensor_type_t& output : outputs) texts.push_back(text(output));
   return fmt::format("{}", fmt::join(texts, " "));
+}
+
+void expect_inferred(const std::vector<InferCase>& cases) {
+  for (const InferCase& each : cases)
+    EXPECT_EQ(inferred(each.op, each.inputs, each.attributes, each.output_count), each.expected)
+        << each.op << "(" << fmt::format("{}", fmt::join(each.inputs, "; ")) << ")";
 }
 
 std::string normalised(const Draft& draft, uint32_t opset, const std::vector<std::string>& types) {

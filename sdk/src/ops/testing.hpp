@@ -33,6 +33,15 @@ uint32_t newest_version(const std::string& op);
 std::string inferred(const std::string& op, const std::vector<std::string>& inputs,
                      std::vector<Attribute> attributes = {}, size_t output_count = 1);
 
+struct InferCase {
+  std::string op;
+  std::vector<std::string> inputs;
+  std::vector<Attribute> attributes;
+  std::string expected;
+  size_t output_count = 1;
+};
+void expect_inferred(const std::vector<InferCase>& cases);
+
 // A node as a model has it, and what it becomes:
 //   "Squeeze-13(x, y#axes) -> y {axis=1, mode="edge"}; y#axes = int64[1]{0}", or status and text.
 // `types` are those of the inputs, "" where not known.

@@ -34,6 +34,7 @@ void Stream::end() {
   helper_.finish();  // host calls first: the stream waits for what they signal [BP-HOST-10]
   const std::lock_guard<std::mutex> lock(order_);
   if (has_ended()) return;
+  keep_waiters_out();
   if (handle_ != nullptr) device_->stream()->stream_destroy(handle_);
   handle_ = nullptr;
   has_ended_.store(true, std::memory_order_release);
@@ -52,11 +53,36 @@ Stream::Turn Stream::try_turn() {
   return {this, std::move(lock)};
 }
 
+// False when the stream ends or has ended: there is nothing left to wait for.
+bool Stream::begin_to_wait() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (waiters_ < 0) return false;
+  ++waiters_;
+  return true;
+}
+
+void Stream::end_of_wait() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  --waiters_;
+  waiters_changed_.notify_all();
+}
+
+void Stream::keep_waiters_out() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  waiters_changed_.wait(lock, [this] { return waiters_ == 0; });
+  waiters_ = -1;
+}
+
 Status Stream::synchronize(uint64_t timeout_ns) {
-  if (handle_ == nullptr) return {};
-  const bp_status_t code = device_->stream()->stream_synchronize(handle_, timeout_ns);
-  if (code == BP_STATUS_TIMEOUT) return {code, "the stream's work is not done yet"};
-  return device_->status(code, "stream_synchronize");
+  if (!begin_to_wait()) return {};
+  Status done;
+  if (handle_ != nullptr) {
+    const bp_status_t code = device_->stream()->stream_synchronize(handle_, timeout_ns);
+    done = code == BP_STATUS_TIMEOUT ? Status(code, "the stream's work is not done yet")
+                                     : device_->status(code, "stream_synchronize");
+  }
+  end_of_wait();
+  return done;
 }
 
 }  // namespace backplane

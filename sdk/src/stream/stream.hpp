@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -43,7 +44,8 @@ class Stream {
   Turn turn();      // waits for it; free on a synchronous device
   Turn try_turn();  // without it when another thread has it, or the stream has ended
 
-  // As bp_stream_api_t::stream_synchronize.
+  // As bp_stream_api_t::stream_synchronize; nothing to wait for once it has ended. Unlike other
+  // calls it may come while another thread ends the stream.
   Status synchronize(uint64_t timeout_ns);
 
   Device& device() const { return *device_; }  // not once it has ended
@@ -52,6 +54,10 @@ class Stream {
   Worker& helper() { return helper_; }  // waits in the host's place; see host_call.hpp
 
  private:
+  bool begin_to_wait();
+  void end_of_wait();
+  void keep_waiters_out();
+
   Stream(std::shared_ptr<Device> device, bool is_timed)
       : device_(std::move(device)), is_timed_(is_timed) {}
 
@@ -60,6 +66,9 @@ class Stream {
   bp_stream_t* handle_ = nullptr;
   std::mutex order_;
   std::atomic<bool> has_ended_{false};
+  std::mutex mutex_;  // of waiters_
+  std::condition_variable waiters_changed_;
+  int waiters_ = 0;  // threads in stream_synchronize; below 0 when the stream ends
   Worker helper_;
 };
 

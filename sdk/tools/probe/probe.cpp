@@ -16,12 +16,15 @@
 #include "loader/probe_protocol.hpp"
 
 // Under a sanitizer, too, a crash has to reach the host as the signal that it is.
+// NOLINTBEGIN(readability-identifier-naming): the sanitizers' names
 extern "C" __attribute__((visibility("default"))) const char* __asan_default_options() {
   return "handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigfpe=0:detect_leaks=0";
 }
 extern "C" __attribute__((visibility("default"))) const char* __tsan_default_options() {
   return "handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigfpe=0";
 }
+
+// NOLINTEND(readability-identifier-naming)
 
 namespace backplane {
 namespace {

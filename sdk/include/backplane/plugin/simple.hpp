@@ -21,118 +21,6 @@
 
 namespace backplane::plugin {
 
-// 0 for an absent tensor.
-inline uint64_t element_count(const bp_tensor_type_t& type) {
-  uint64_t count = type.dtype != 0 ? 1 : 0;
-  for (uint16_t axis = 0; axis < type.rank; ++axis)
-    count *= static_cast<uint64_t>(type.shape[axis]);
-  return count;
-}
-
-// The arguments of one launch; pointers are checked against their buffers.
-class Launch {
- public:
-  Launch(const bp_tensor_t* inputs, const bp_tensor_t* outputs, const bp_tensor_t* scratch)
-      : inputs_(inputs), outputs_(outputs), scratch_(scratch) {}
-
-  const bp_tensor_type_t& input_type(uint32_t index) const { return inputs_[index].type; }
-  const bp_tensor_type_t& output_type(uint32_t index) const { return outputs_[index].type; }
-  // nullptr where there are no elements, and for an absent one.
-  template <class T>
-  const T* input(uint32_t index) const {
-    return inputs_[index].host != nullptr ? static_cast<const T*>(inputs_[index].host)
-                                          : elements<T>(inputs_[index]);
-  }
-  template <class T>
-  T* output(uint32_t index) const {
-    return elements<T>(outputs_[index]);
-  }
-  void* scratch() const {
-    return scratch_ != nullptr ? elements<unsigned char>(*scratch_) : nullptr;
-  }
-
- private:
-  template <class T>
-  static T* elements(const bp_tensor_t& tensor) {
-    const uint64_t count = element_count(tensor.type);
-    if (count == 0) return nullptr;
-    return reinterpret_cast<T*>(
-        buffer_of(tensor.buffer).work_range(tensor.offset, count * sizeof(T)));
-  }
-
-  const bp_tensor_t* inputs_;
-  const bp_tensor_t* outputs_;
-  const bp_tensor_t* scratch_;
-};
-
-// An operator, ready for one node. A derived class has, beside the functions below,
-//   static void check(const Node&)   fails with UNSUPPORTED where the constructor would
-//   explicit X(const Node&)          may read constants, and sets `info_` where it is not all 0
-class Kernel {
- public:
-  Kernel() { info_.struct_size = sizeof(info_); }
-  Kernel(const Kernel&) = delete;
-  Kernel& operator=(const Kernel&) = delete;
-  virtual ~Kernel() = default;
-
-  // May be called from several threads at once.
-  virtual void run(const Launch& launch) const = 0;
-  // Called where info_.scratch_size is BP_SIZE_UNKNOWN.
-  virtual uint64_t scratch_size(const bp_tensor_type_t* inputs,
-                                const bp_tensor_type_t* outputs) const {
-    (void)inputs, (void)outputs;
-    return info_.scratch_size;
-  }
-  const bp_kernel_info_t& info() const { return info_; }
-
- protected:
-  bp_kernel_info_t info_ = {};
-};
-
-// What a bp_kernel_t is here: an operator's kernel and its host, in one piece of memory.
-struct KernelHandle {
-  explicit KernelHandle(const bp_host_t* its_host) : host(its_host) {}
-  virtual ~KernelHandle() = default;
-  const bp_host_t* host;
-  const Kernel* kernel = nullptr;  // part of the derived object
-};
-
-template <class Implementation>
-struct KernelHolder final : KernelHandle {
-  KernelHolder(const bp_host_t* its_host, const Node& node)
-      : KernelHandle(its_host), implementation(make(its_host, node)) {
-    kernel = &implementation;
-  }
-  static Implementation make([[maybe_unused]] const bp_host_t* host, const Node& node) {
-    if constexpr (std::is_constructible_v<Implementation, const Node&, const bp_host_t*>)
-      return Implementation(node, host);
-    else
-      return Implementation(node);
-  }
-  Implementation implementation;
-};
-
-// One line of a plugin's list.
-struct Operator {
-  const char* op;
-  std::array<uint32_t, 8> since;  // the definitions it knows; 0 ends them
-  void (*check)(const Node& node);
-  KernelHandle* (*create)(const bp_host_t* host, const Node& node);
-  const char* domain;
-};
-
-template <class Implementation>
-constexpr Operator implement(const char* op, std::initializer_list<uint32_t> since,
-                             const char* domain = "") {
-  Operator made = {op, {}, Implementation::check, nullptr, domain};
-  size_t count = 0;
-  for (uint32_t version : since) made.since[count++] = version;
-  made.create = [](const bp_host_t* host, const Node& node) -> KernelHandle* {
-    return host_new<KernelHolder<Implementation>>(host, host, node);
-  };
-  return made;
-}
-
 struct Definition {
   template <size_t kCount>
   constexpr Definition(const char* its_id, const char* its_version, const char* its_vendor,
@@ -154,19 +42,31 @@ struct Definition {
   size_t operator_count;
 };
 
-// The functions and tables of the plugin that a Definition describes.
-template <const Definition& kDefinition>
-class SimplePlugin {
- public:
-  static const bp_plugin_t* table() {
-    static constexpr bp_plugin_t plugin = make_table();
-    return &plugin;
-  }
+// What a device says of itself.
+constexpr bp_device_info_t device_info_of(const Definition& definition) {
+  bp_device_info_t info = {};
+  info.struct_size = sizeof(info);
+  info.kind = BP_DEVICE_CPU;
+  info.flags = BP_DEVICE_FLAG_SYNCHRONOUS | BP_DEVICE_FLAG_HOST_ADDRESSABLE;
+  info.dlpack_type = 1;  // kDLCPU
+  info.name = definition.device;
+  info.architecture = definition.device;
+  info.driver_version = definition.version;
+  info.uuid = "";
+  info.bus_address = "";
+  info.max_buffer_size = Buffer::kMaxSize;
+  info.buffer_alignment = Buffer::kAlignment;
+  info.offset_alignment = 1;
+  info.preferred_alignment = Buffer::kAlignment;
+  return info;
+}
 
- private:
+// The functions of the plugin that a Definition describes.
+template <const Definition& kDefinition>
+struct SimplePlugin {
   static const bp_device_info_t* device_info(const bp_host_t*, uint32_t index) {
-    static constexpr bp_device_info_t info = make_device_info();
-    return index == 0 ? &info : nullptr;
+    static constexpr bp_device_info_t kInfo = device_info_of(kDefinition);
+    return index == 0 ? &kInfo : nullptr;
   }
 
   static bp_status_t device_open(const bp_host_t* host, uint32_t index, const bp_option_t* options,
@@ -219,10 +119,6 @@ class SimplePlugin {
     });
   }
 
-  static const KernelHandle& handle_of(const bp_kernel_t* kernel) {
-    return *reinterpret_cast<const KernelHandle*>(kernel);
-  }
-
   static void kernel_destroy(bp_kernel_t* kernel) {
     if (kernel != nullptr)
       host_delete(handle_of(kernel).host, reinterpret_cast<KernelHandle*>(kernel));
@@ -244,66 +140,56 @@ class SimplePlugin {
                    [&] { handle_of(kernel).kernel->run(Launch(inputs, outputs, scratch)); });
   }
 
-  static constexpr bp_device_info_t make_device_info() {
-    bp_device_info_t info = {};
-    info.struct_size = sizeof(info);
-    info.kind = BP_DEVICE_CPU;
-    info.flags = BP_DEVICE_FLAG_SYNCHRONOUS | BP_DEVICE_FLAG_HOST_ADDRESSABLE;
-    info.dlpack_type = 1;  // kDLCPU
-    info.name = kDefinition.device;
-    info.architecture = kDefinition.device;
-    info.driver_version = kDefinition.version;
-    info.uuid = "";
-    info.bus_address = "";
-    info.max_buffer_size = Buffer::kMaxSize;
-    info.buffer_alignment = Buffer::kAlignment;
-    info.offset_alignment = 1;
-    info.preferred_alignment = Buffer::kAlignment;
-    return info;
+ private:
+  static const KernelHandle& handle_of(const bp_kernel_t* kernel) {
+    return *reinterpret_cast<const KernelHandle*>(kernel);
   }
-
-  static constexpr bp_kernel_api_t make_kernel_table() {
-    bp_kernel_api_t table = {};
-    table.struct_size = sizeof(table);
-    table.supports = supports;
-    table.kernel_create = kernel_create;
-    table.kernel_destroy = kernel_destroy;
-    table.kernel_info = kernel_info;
-    table.scratch_size = scratch_size;
-    table.launch = launch;
-    return table;
-  }
-
-  static constexpr bp_plugin_t make_table() {
-    bp_plugin_t plugin = {};
-    plugin.struct_size = sizeof(plugin);
-    plugin.abi = {BP_ABI_MAJOR, BP_ABI_MINOR};
-    plugin.id = kDefinition.id;
-    plugin.version = kDefinition.version;
-    plugin.vendor = kDefinition.vendor;
-    plugin.build_id = kDefinition.build_id;
-    plugin.sanitizers = BP_SANITIZERS;
-    plugin.memory = &kMemory;
-    plugin.kernel = &kKernel;
-    plugin.device_info = device_info;
-    plugin.device_open = device_open;
-    plugin.device_close = device_close;
-    return plugin;
-  }
-
-  static constexpr bp_memory_api_t kMemory = HostMemory::table();
-  static const bp_kernel_api_t kKernel;
 };
 
+inline constexpr bp_memory_api_t kMemoryTable = HostMemory::table();
+
 template <const Definition& kDefinition>
-constexpr bp_kernel_api_t SimplePlugin<kDefinition>::kKernel =
-    SimplePlugin<kDefinition>::make_kernel_table();
+constexpr bp_kernel_api_t kernel_table() {
+  using Functions = SimplePlugin<kDefinition>;
+  bp_kernel_api_t table = {};
+  table.struct_size = sizeof(table);
+  table.supports = Functions::supports;
+  table.kernel_create = Functions::kernel_create;
+  table.kernel_destroy = Functions::kernel_destroy;
+  table.kernel_info = Functions::kernel_info;
+  table.scratch_size = Functions::scratch_size;
+  table.launch = Functions::launch;
+  return table;
+}
+template <const Definition& kDefinition>
+inline constexpr bp_kernel_api_t kKernelTable = kernel_table<kDefinition>();
+
+template <const Definition& kDefinition>
+constexpr bp_plugin_t plugin_table() {
+  using Functions = SimplePlugin<kDefinition>;
+  bp_plugin_t plugin = {};
+  plugin.struct_size = sizeof(plugin);
+  plugin.abi = {BP_ABI_MAJOR, BP_ABI_MINOR};
+  plugin.id = kDefinition.id;
+  plugin.version = kDefinition.version;
+  plugin.vendor = kDefinition.vendor;
+  plugin.build_id = kDefinition.build_id;
+  plugin.sanitizers = BP_SANITIZERS;
+  plugin.memory = &kMemoryTable;
+  plugin.kernel = &kKernelTable<kDefinition>;
+  plugin.device_info = Functions::device_info;
+  plugin.device_open = Functions::device_open;
+  plugin.device_close = Functions::device_close;
+  return plugin;
+}
+template <const Definition& kDefinition>
+inline constexpr bp_plugin_t kPluginTable = plugin_table<kDefinition>();
 
 // What bp_plugin_query returns; refuses a host of another ABI in words. [BP-PLUGIN-5]
 template <const Definition& kDefinition>
 const bp_plugin_t* query(const bp_host_t* host) noexcept {
   if (host->abi.major == BP_ABI_MAJOR && host->abi.minor >= BP_ABI_MINOR)
-    return SimplePlugin<kDefinition>::table();
+    return &kPluginTable<kDefinition>;
   guarded(host, [&] {
     const auto text = [](const bp_version_t& version) {
       return std::to_string(version.major) + "." + std::to_string(version.minor);

@@ -28,7 +28,7 @@ void add_arithmetic(Definitions& definitions) {
       .input("A", 'T', kNumber)
       .input("B", 'T', kNumber)
       .output("C", 'T')
-      .attribute(int_attribute("fmod", 0))
+      .flag("fmod", false)
       .infers(infer_broadcast);
   definitions.add("BitShift", {11})
       .input("X", 'T', kUnsigned)

@@ -63,7 +63,7 @@ Status check_lengths(const Shape& lengths, int64_t size, size_t count) {
   if (!sum.ok()) return sum.status();
   if (same_size(*sum, size).ok()) return {};
   return invalid_argument(
-      fmt::format("lengths {} are {} in all, the axis has {}", to_text(lengths), *sum, size));
+      fmt::format("lengths {} are {} in all, the axis has {}", list_text(lengths), *sum, size));
 }
 
 Result<Shape> parts_of(const Inference& node, int64_t size) {

@@ -13,6 +13,10 @@ namespace {
 Status infer_constant(Inference& node) {
   const bp_constant_t* const value = node.tensor("value");
   if (value == nullptr) return invalid_argument("attribute value is missing");
+  for (const char* other :
+       {"value_float", "value_floats", "value_int", "value_ints", "value_string", "value_strings"})
+    if (node.has_attribute(other))
+      return invalid_argument(fmt::format("attribute {} beside value", other));
   const bp_tensor_type_t& type = value->type;
   if (!contains(kAny, type.dtype)) return node.refuse(kNoSchema, "a value of " + to_text(type));
   node.set_dtype(0, type.dtype);

@@ -56,7 +56,7 @@ Result<std::vector<int64_t>> kernel_of(const Inference& node) {
     agrees = said[axis] > 0 && same_size(said[axis], kernel[axis]).ok();
   if (agrees) return said;
   return invalid_argument(fmt::format("kernel_shape {} differs from the filters' {}",
-                                      to_text(Shape(said)), to_text(Shape(kernel))));
+                                      list_text(said), to_text(Shape(kernel))));
 }
 
 Status infer_conv(Inference& node) {

@@ -77,9 +77,9 @@ void define_matmul(Definitions& definitions) {
       .output("Y", 'T')
       .attribute(float_attribute("alpha", 1.0f))
       .attribute(float_attribute("beta", 1.0f))
-      .attribute(int_attribute("transA", 0))
-      .attribute(int_attribute("transB", 0))
-      .attribute(int_attribute("broadcast", 0), before(7))
+      .flag("transA", false)
+      .flag("transB", false)
+      .flag("broadcast", false, before(7))
       .form_since(7, upgrade_gemm)
       .infers(infer_gemm);
 }

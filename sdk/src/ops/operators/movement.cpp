@@ -26,7 +26,7 @@ Status infer_transpose(Inference& node) {
   }
   if (is_order) return node.set_shape(0, result);
   return invalid_argument(
-      fmt::format("perm {} is no order of {} axes", to_text(Shape(order)), shape.size()));
+      fmt::format("perm {} is no order of {} axes", list_text(order), shape.size()));
 }
 
 // By its definition the order is reversed when nothing is said.

@@ -72,10 +72,10 @@ void add_batch_normalization(Definitions& definitions) {
       .output("saved_var", 'M', 0, Presence::kOptional, before(14));
   definition.attribute(float_attribute("epsilon", 1e-5f))
       .attribute(float_attribute("momentum", 0.9f))
-      .attribute(int_attribute("training_mode", 0), from(14))
+      .flag("training_mode", false, from(14))
       // In version 6 a node that does not say is_test has one output when it is a test.
       .attribute("is_test", BP_ATTRIBUTE_INT, Presence::kOptional, before(7))
-      .attribute(int_attribute("spatial", 1), before(9))
+      .flag("spatial", true, before(9))
       .attribute("consumed_inputs", BP_ATTRIBUTE_INTS, Presence::kDead, before(6));
   definition.form_since(14, upgrade_batch_normalization)
       .completes(complete_batch_normalization)
@@ -113,7 +113,7 @@ void add_dropout(Definitions& definitions) {
       .output("mask", 0, kBool, Presence::kOptional, from(10))
       .attribute("seed", BP_ATTRIBUTE_INT, Presence::kOptional, from(12))
       .attribute(float_attribute("ratio", 0.5f), before(12))
-      .attribute(int_attribute("is_test", 0), before(7))
+      .flag("is_test", false, before(7))
       .attribute("consumed_inputs", BP_ATTRIBUTE_INTS, Presence::kDead, before(6))
       .form_since(12, upgrade_dropout)
       .widened_in(22)

@@ -68,7 +68,7 @@ void add_reduce(Definitions& definitions, const char* op, std::vector<uint32_t> 
       .input("data", 'T', types)
       .output("reduced", 'T')
       .attribute("axes", BP_ATTRIBUTE_INTS, Presence::kOptional)
-      .attribute(int_attribute("keepdims", 1))
+      .flag("keepdims", true)
       .changed_in(18)  // axes became an input
       .infers(infer_reduce);
 }
@@ -87,8 +87,8 @@ void define_reduce(Definitions& definitions) {
       .input("axes", 0, kInt64, Presence::kOptional, from(13))
       .output("reduced", 'T')
       .attribute("axes", BP_ATTRIBUTE_INTS, Presence::kOptional, before(13))
-      .attribute(int_attribute("keepdims", 1))
-      .attribute(int_attribute("noop_with_empty_axes", 0), from(13))
+      .flag("keepdims", true)
+      .flag("noop_with_empty_axes", false, from(13))
       .form_since(13, upgrade_reduce_sum)
       .infers(infer_reduce_sum);
   for (const char* op : {"ArgMax", "ArgMin"})
@@ -96,8 +96,8 @@ void define_reduce(Definitions& definitions) {
         .input("data", 0, kNumber)
         .output("reduced", 0, kInt64)
         .attribute(int_attribute("axis", 0))
-        .attribute(int_attribute("keepdims", 1))
-        .attribute(int_attribute("select_last_index", 0), from(12))
+        .flag("keepdims", true)
+        .flag("select_last_index", false, from(12))
         .infers(infer_arg);
 }
 

@@ -142,7 +142,7 @@ void define_reshape(Definitions& definitions) {
       .input("data", 'T', kAny)
       .input("shape", 0, kInt64, Presence::kRequired, from(5))
       .output("reshaped", 'T')
-      .attribute(int_attribute("allowzero", 0), from(14))
+      .flag("allowzero", false, from(14))
       .attribute("shape", BP_ATTRIBUTE_INTS, Presence::kOptional, before(5))
       .attribute("consumed_inputs", BP_ATTRIBUTE_INTS, Presence::kDead, before(5))
       .widened_in(19)

@@ -111,8 +111,8 @@ void add_questions(Definitions& definitions) {
   definitions.add("IsInf", {10})
       .input("X", 0, set_of({BP_DTYPE_FLOAT32, BP_DTYPE_FLOAT64}))
       .output("Y", 0, kBool)
-      .attribute(int_attribute("detect_negative", 1))
-      .attribute(int_attribute("detect_positive", 1))
+      .flag("detect_negative", true)
+      .flag("detect_positive", true)
       .widened_in(20)
       .infers(infer_same_shape);
 }

@@ -1,0 +1,52 @@
+"""Runs conformance-run for the self-tests and reads its report."""
+import argparse
+import json
+import os
+import subprocess
+import tempfile
+
+
+class Suite:
+    """Where the built programs are, and how they are run."""
+
+    def __init__(self, build, bin_dir, lib_dir):
+        self.run_program = os.path.join(build, bin_dir, "conformance-run")
+        self.cpu = os.path.join(build, lib_dir, "libbp_cpu.so")
+        self.faulty = os.path.join(build, "selftest", "libbp_faulty.so")
+        self.build = build
+
+    @classmethod
+    def from_arguments(cls):
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--build", required=True)
+        parser.add_argument("--bin", default="bin")
+        parser.add_argument("--lib", default="lib/backplane")
+        arguments = parser.parse_args()
+        return cls(arguments.build, arguments.bin, arguments.lib)
+
+    def run(self, plugin, *options, fault="", operator="Conv"):
+        """Returns (exit code, output, {(device, case): record})."""
+        environment = dict(os.environ, BACKPLANE_FAULT=fault, BACKPLANE_FAULT_OPERATOR=operator)
+        with tempfile.TemporaryDirectory() as folder:
+            report = os.path.join(folder, "run.jsonl")
+            done = subprocess.run([self.run_program, "--plugin", plugin, "--json", report, *options],
+                                  env=environment, text=True, capture_output=True, timeout=580)
+            return done.returncode, done.stdout + done.stderr, read_records(report)
+
+
+def read_records(path):
+    """{(device, case): record} of a --json report; empty when it was not written."""
+    records = {}
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as lines:
+            for record in map(json.loads, lines):
+                if record["is"] == "case":
+                    records[record["device"], record["case"]] = record
+    return records
+
+
+FAILURES = {"FAIL", "CRASH", "HANG", "FLAKY", "MISSING"}
+
+
+def failed(records):
+    return {case for (_, case), record in records.items() if record["verdict"] in FAILURES}

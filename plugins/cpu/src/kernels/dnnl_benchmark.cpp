@@ -1,0 +1,345 @@
+// Each heavy operator against oneDNN's own primitive, called directly: memory prepared, in the
+// layouts that oneDNN is fastest with, from and to the same row-major tensors. Both run in turns;
+// `ratio` is our median over oneDNN's, `direct_us` is oneDNN's median.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <dnnl.hpp>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "../device.hpp"
+#include "../tables.hpp"
+#include "test_node.hpp"
+
+namespace {
+
+using backplane::cpu::Buffer;
+using namespace backplane::cpu::testing;  // nodes
+using dnnl::memory;
+using Tag = memory::format_tag;
+constexpr auto kFloat = memory::data_type::f32;
+constexpr auto kInference = dnnl::prop_kind::forward_inference;
+
+void check(bp_status_t status) {
+  if (status != BP_OK) throw std::runtime_error("status " + std::to_string(status));
+}
+
+const bp_host_t* host() {
+  static bp_host_t made = {};
+  made.struct_size = sizeof made;
+  made.abi = {BP_ABI_MAJOR, BP_ABI_MINOR};
+  made.explain = [](void*, const char* text) { std::fprintf(stderr, "%s\n", text); };
+  made.log = [](void*, bp_log_level_t, const char*) {};
+  made.allocate = [](void*, uint64_t size, uint64_t alignment) {
+    return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  };
+  made.deallocate = [](void*, void* pointer) { std::free(pointer); };
+  made.get_extension = [](void*, const char*) -> const void* { return nullptr; };
+  return &made;
+}
+
+// A kernel of the plugin with its tensors.
+class Ours {
+ public:
+  explicit Ours(const TestNode& node) {
+    check(backplane::cpu::device_open(host(), backplane::cpu::kSynchronousDevice, nullptr, 0,
+                                      &device_));
+    check(node.with_node(true, [&](const bp_node_t& asked) {
+      return kernels().kernel_create(device_, &asked, &kernel_);
+    }));
+    for (const Value& value : node.inputs()) {
+      inputs_.push_back(place(value.type));
+      std::memcpy(memory_.back().get(), value.bytes.data(), value.bytes.size());
+    }
+    for (const bp_tensor_type_t& type : node.outputs()) outputs_.push_back(place(type));
+    const auto size = static_cast<int64_t>(kernels().kernel_info(kernel_)->scratch_size);
+    scratch_ = place(type_of(BP_DTYPE_UINT8, {size}));
+  }
+  Ours(const Ours&) = delete;
+  Ours& operator=(const Ours&) = delete;
+  ~Ours() {
+    kernels().kernel_destroy(kernel_);
+    backplane::cpu::device_close(device_);
+  }
+
+  void run() {
+    check(kernels().launch(kernel_, nullptr, inputs_.data(), outputs_.data(), &scratch_));
+  }
+
+ private:
+  static const bp_kernel_api_t& kernels() { return backplane::cpu::kKernelApi; }
+  bp_tensor_t place(const bp_tensor_type_t& type) {
+    const uint64_t size = (backplane::cpu::byte_size(type) + 64) / 64 * 64;
+    memory_.emplace_back(static_cast<char*>(std::aligned_alloc(64, size)), std::free);
+    buffers_.push_back(std::make_unique<Buffer>(
+        Buffer{nullptr, BP_MEMORY_DEVICE, memory_.back().get(), size, false}));
+    return {type, reinterpret_cast<bp_buffer_t*>(buffers_.back().get()), 0, nullptr, nullptr};
+  }
+
+  bp_device_t* device_ = nullptr;
+  bp_kernel_t* kernel_ = nullptr;
+  std::vector<std::unique_ptr<char, void (*)(void*)>> memory_;
+  std::vector<std::unique_ptr<Buffer>> buffers_;
+  std::vector<bp_tensor_t> inputs_, outputs_;
+  bp_tensor_t scratch_ = {};
+};
+
+// Primitives run one after the other.
+class Direct {
+ public:
+  using Arguments = std::unordered_map<int, memory>;
+
+  memory make(const memory::desc& desc) {
+    memory made(desc, engine);
+    std::memset(made.get_data_handle(), 0, desc.get_size());
+    return made;
+  }
+  void add(dnnl::primitive primitive, Arguments arguments) {
+    steps_.emplace_back(std::move(primitive), std::move(arguments));
+  }
+  // A row-major source as `desc` wants it.
+  memory read(const memory::desc& plain, const memory::desc& desc) {
+    memory from = make(plain);
+    if (plain == desc) return from;
+    memory to = make(desc);
+    add(dnnl::reorder(from, to), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+    return to;
+  }
+  void write(const memory& from, const memory::desc& plain) {
+    if (from.get_desc() == plain) return;
+    memory to = make(plain);
+    add(dnnl::reorder(from, to), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+  }
+  void run() {
+    for (const auto& [primitive, arguments] : steps_) primitive.execute(stream_, arguments);
+    stream_.wait();
+  }
+
+  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+
+ private:
+  dnnl::stream stream_{engine};
+  std::vector<std::pair<dnnl::primitive, Arguments>> steps_;
+};
+
+using Candidates = std::vector<std::unique_ptr<Direct>>;
+
+double seconds(const std::function<void()>& body) {
+  const auto start = std::chrono::steady_clock::now();
+  body();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> times) {
+  const auto middle = times.begin() + static_cast<ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  return *middle;
+}
+
+// In turns with the fastest of oneDNN's ways.
+void compare(benchmark::State& state, const TestNode& node, const Candidates& candidates) {
+  Ours ours(node);
+  std::vector<double> our_times;
+  std::vector<std::vector<double>> direct_times(candidates.size());
+  for (auto _ : state) {
+    our_times.push_back(seconds([&] { ours.run(); }));
+    state.SetIterationTime(our_times.back());
+    for (size_t i = 0; i < candidates.size(); ++i)
+      direct_times[i].push_back(seconds([&] { candidates[i]->run(); }));
+  }
+  double direct = median(direct_times[0]);
+  for (const auto& times : direct_times) direct = std::min(direct, median(times));
+  state.counters["direct_us"] = direct * 1e6;
+  state.counters["ours_us"] = median(our_times) * 1e6;
+  state.counters["ratio"] = median(our_times) / direct;
+}
+
+Value numbers(const Shape& shape, uint64_t seed) { return noise_value<float>(shape, seed); }
+
+void product(benchmark::State& state, const char* op, int64_t m, int64_t k, int64_t n,
+             bool has_bias) {
+  TestNode node(op, 13);
+  node.input(numbers({m, k}, 1)).constant(numbers({k, n}, 2));
+  if (has_bias) node.input(numbers({n}, 3));
+  node.output(BP_DTYPE_FLOAT32, {m, n});
+  auto direct = std::make_unique<Direct>();
+  const memory::desc a({m, k}, kFloat, Tag::ab), b({k, n}, kFloat, Tag::any);
+  const memory::desc bias({1, n}, kFloat, Tag::ab), target({m, n}, kFloat, Tag::ab);
+  const dnnl::matmul::primitive_desc made(
+      has_bias ? dnnl::matmul::desc(a, b, bias, target) : dnnl::matmul::desc(a, b, target),
+      direct->engine);
+  Direct::Arguments arguments = {{DNNL_ARG_SRC, direct->make(a)},
+                                 {DNNL_ARG_WEIGHTS, direct->make(made.weights_desc())},
+                                 {DNNL_ARG_DST, direct->make(target)}};
+  if (has_bias) arguments[DNNL_ARG_BIAS] = direct->make(bias);
+  direct->add(dnnl::matmul(made), arguments);
+  Candidates candidates;
+  candidates.push_back(std::move(direct));
+  compare(state, node, candidates);
+}
+
+struct Convolution {
+  int64_t channels, size, outputs, kernel, stride, pad, groups;
+};
+
+std::unique_ptr<Direct> direct_convolution(const Convolution& c, Tag source_tag, Tag target_tag) {
+  const int64_t out = (c.size + 2 * c.pad - c.kernel) / c.stride + 1;
+  const memory::dims source = {1, c.channels, c.size, c.size}, target = {1, c.outputs, out, out};
+  const memory::dims weights =
+      c.groups == 1
+          ? memory::dims{c.outputs, c.channels, c.kernel, c.kernel}
+          : memory::dims{c.groups, c.outputs / c.groups, c.channels / c.groups, c.kernel, c.kernel};
+  auto direct = std::make_unique<Direct>();
+  const dnnl::convolution_forward::desc desc(
+      kInference, dnnl::algorithm::convolution_direct, {source, kFloat, source_tag},
+      {weights, kFloat, Tag::any}, {{c.outputs}, kFloat, Tag::a}, {target, kFloat, target_tag},
+      {c.stride, c.stride}, {c.pad, c.pad}, {c.pad, c.pad});
+  const dnnl::convolution_forward::primitive_desc made(desc, direct->engine);
+  const memory from = direct->read({source, kFloat, Tag::nchw}, made.src_desc());
+  const memory to = direct->make(made.dst_desc());
+  direct->add(dnnl::convolution_forward(made),
+              {{DNNL_ARG_SRC, from},
+               {DNNL_ARG_WEIGHTS, direct->make(made.weights_desc())},
+               {DNNL_ARG_BIAS, direct->make(made.bias_desc())},
+               {DNNL_ARG_DST, to}});
+  direct->write(to, {target, kFloat, Tag::nchw});
+  return direct;
+}
+
+void convolution(benchmark::State& state, const Convolution& c) {
+  const int64_t out = (c.size + 2 * c.pad - c.kernel) / c.stride + 1;
+  TestNode node("Conv", 11);
+  node.input(numbers({1, c.channels, c.size, c.size}, 1))
+      .constant(numbers({c.outputs, c.channels / c.groups, c.kernel, c.kernel}, 2))
+      .input(numbers({c.outputs}, 3))
+      .output(BP_DTYPE_FLOAT32, {1, c.outputs, out, out})
+      .integer("group", c.groups)
+      .integers("strides", {c.stride, c.stride})
+      .integers("pads", {c.pad, c.pad, c.pad, c.pad});
+  Candidates candidates;
+  candidates.push_back(direct_convolution(c, Tag::any, Tag::any));
+  candidates.push_back(direct_convolution(c, Tag::nchw, Tag::nchw));
+  candidates.push_back(direct_convolution(c, Tag::nchw, Tag::any));
+  compare(state, node, candidates);
+}
+
+struct Pool {
+  const char* op;
+  int64_t channels, size, kernel, stride, pad;
+};
+
+std::unique_ptr<Direct> direct_pool(const Pool& p, Tag tag) {
+  const int64_t out = (p.size + 2 * p.pad - p.kernel) / p.stride + 1;
+  const memory::dims source = {1, p.channels, p.size, p.size}, target = {1, p.channels, out, out};
+  auto direct = std::make_unique<Direct>();
+  const auto algorithm = std::string(p.op) == "MaxPool"
+                             ? dnnl::algorithm::pooling_max
+                             : dnnl::algorithm::pooling_avg_exclude_padding;
+  const dnnl::pooling_v2_forward::primitive_desc made({kInference,
+                                                       algorithm,
+                                                       {source, kFloat, tag},
+                                                       {target, kFloat, tag},
+                                                       {p.stride, p.stride},
+                                                       {p.kernel, p.kernel},
+                                                       {0, 0},
+                                                       {p.pad, p.pad},
+                                                       {p.pad, p.pad}},
+                                                      direct->engine);
+  const memory from = direct->read({source, kFloat, Tag::nchw}, made.src_desc());
+  const memory to = direct->make(made.dst_desc());
+  direct->add(dnnl::pooling_v2_forward(made), {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
+  direct->write(to, {target, kFloat, Tag::nchw});
+  return direct;
+}
+
+void pool(benchmark::State& state, const Pool& p) {
+  const int64_t out = (p.size + 2 * p.pad - p.kernel) / p.stride + 1;
+  const bool is_global = std::string(p.op) == "GlobalAveragePool";
+  TestNode node(p.op, is_global ? 1 : 11);
+  node.input(numbers({1, p.channels, p.size, p.size}, 1))
+      .output(BP_DTYPE_FLOAT32, {1, p.channels, out, out});
+  if (!is_global)
+    node.integers("kernel_shape", {p.kernel, p.kernel})
+        .integers("strides", {p.stride, p.stride})
+        .integers("pads", {p.pad, p.pad, p.pad, p.pad});
+  Candidates candidates;
+  candidates.push_back(direct_pool(p, Tag::nchw));
+  candidates.push_back(direct_pool(p, Tag::nChw16c));
+  compare(state, node, candidates);
+}
+
+void batch_normalization(benchmark::State& state, int64_t channels, int64_t size) {
+  TestNode node("BatchNormalization", 15);
+  node.input(numbers({1, channels, size, size}, 1));
+  for (uint64_t i = 2; i < 5; ++i) node.constant(numbers({channels}, i));
+  node.constant(make_value<float>({channels}, [](int64_t) { return 1.0F; }))
+      .output(BP_DTYPE_FLOAT32, {1, channels, size, size});
+  auto direct = std::make_unique<Direct>();
+  using Flags = dnnl::normalization_flags;
+  const memory::desc x({1, channels, size, size}, kFloat, Tag::nchw);
+  const dnnl::batch_normalization_forward::primitive_desc made(
+      {kInference, x, 1e-5F, Flags::use_global_stats | Flags::use_scale | Flags::use_shift},
+      direct->engine);
+  direct->add(dnnl::batch_normalization_forward(made),
+              {{DNNL_ARG_SRC, direct->make(x)},
+               {DNNL_ARG_DST, direct->make(x)},
+               {DNNL_ARG_MEAN, direct->make(made.mean_desc())},
+               {DNNL_ARG_VARIANCE, direct->make(made.variance_desc())},
+               {DNNL_ARG_SCALE, direct->make(made.weights_desc())},
+               {DNNL_ARG_SHIFT, direct->make(made.weights_desc())}});
+  Candidates candidates;
+  candidates.push_back(std::move(direct));
+  compare(state, node, candidates);
+}
+
+void softmax(benchmark::State& state, int64_t rows, int64_t length) {
+  TestNode node("Softmax", 13);
+  node.input(numbers({rows, length}, 1))
+      .output(BP_DTYPE_FLOAT32, {rows, length})
+      .integer("axis", -1);
+  auto direct = std::make_unique<Direct>();
+  const memory::desc x({rows, length}, kFloat, Tag::ab);
+  const dnnl::softmax_v2_forward::primitive_desc made(
+      {kInference, dnnl::algorithm::softmax_accurate, x, x, 1}, direct->engine);
+  direct->add(dnnl::softmax_v2_forward(made),
+              {{DNNL_ARG_SRC, direct->make(x)}, {DNNL_ARG_DST, direct->make(x)}});
+  Candidates candidates;
+  candidates.push_back(std::move(direct));
+  compare(state, node, candidates);
+}
+
+#define BACKPLANE_COMPARE(function, name, iterations, ...) \
+  BENCHMARK_CAPTURE(function, name, __VA_ARGS__)           \
+      ->UseManualTime()                                    \
+      ->Iterations(iterations)                             \
+      ->Unit(benchmark::kMicrosecond)
+
+BACKPLANE_COMPARE(product, MatMul_512x512x512, 301, "MatMul", 512, 512, 512, false);
+BACKPLANE_COMPARE(product, MatMul_128x768x768, 501, "MatMul", 128, 768, 768, false);
+BACKPLANE_COMPARE(product, MatMul_16x16x16, 2001, "MatMul", 16, 16, 16, false);
+BACKPLANE_COMPARE(product, Gemm_1x1024x1000, 1001, "Gemm", 1, 1024, 1000, true);
+BACKPLANE_COMPARE(convolution, Conv_3x3_56x56x64, 301, Convolution{64, 56, 64, 3, 1, 1, 1});
+BACKPLANE_COMPARE(convolution, Conv_1x1_56x56x64, 301, Convolution{64, 56, 256, 1, 1, 0, 1});
+BACKPLANE_COMPARE(convolution, Conv_7x7_224x224x3, 201, Convolution{3, 224, 64, 7, 2, 3, 1});
+BACKPLANE_COMPARE(convolution, Conv_depthwise_56x56x96, 301, Convolution{96, 56, 96, 3, 1, 1, 96});
+BACKPLANE_COMPARE(convolution, Conv_depthwise_stride2, 301, Convolution{96, 112, 96, 3, 2, 1, 96});
+BACKPLANE_COMPARE(convolution, Conv_depthwise5x5_14x14, 301,
+                  Convolution{240, 14, 240, 5, 1, 2, 240});
+BACKPLANE_COMPARE(convolution, Conv_group32_28x28x128, 301, Convolution{128, 28, 128, 3, 1, 1, 32});
+BACKPLANE_COMPARE(pool, MaxPool_112x112x64, 501, Pool{"MaxPool", 64, 112, 3, 2, 1});
+BACKPLANE_COMPARE(pool, MaxPool2x2_56x56x64, 501, Pool{"MaxPool", 64, 56, 2, 2, 0});
+BACKPLANE_COMPARE(pool, AveragePool_28x28x256, 501, Pool{"AveragePool", 256, 28, 3, 1, 1});
+BACKPLANE_COMPARE(pool, GlobalAveragePool_7x7x2048, 1001,
+                  Pool{"GlobalAveragePool", 2048, 7, 7, 1, 0});
+BACKPLANE_COMPARE(batch_normalization, BatchNormalization_56x56x64, 501, 64, 56);
+BACKPLANE_COMPARE(softmax, Softmax_128x1000, 501, 128, 1000);
+BACKPLANE_COMPARE(softmax, Softmax_1536x128, 501, 1536, 128);
+
+}  // namespace

@@ -1,0 +1,199 @@
+#include "exec/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "graph/typing.hpp"
+#include "graph/verify.hpp"
+
+namespace backplane::exec {
+namespace {
+
+constexpr char kDimension[] = "dim:";
+
+std::string names_of(const std::map<std::string, int64_t>& dimensions) {
+  std::string names;
+  for (const auto& [name, size] : dimensions) names += (names.empty() ? "" : ", ") + name;
+  return names.empty() ? "there is none" : "there are " + names;
+}
+
+// The size that "dim:NAME" asks for, and for which unknown size.
+Result<std::pair<int64_t, int64_t>> parse_dimension(const graph::Graph& graph,
+                                                    const std::string& key,
+                                                    const std::string& text) {
+  if (key.rfind(kDimension, 0) != 0)
+    return invalid_argument(fmt::format("the option \"{}\" is not known; \"dim:NAME\" is", key));
+  const std::string name = key.substr(sizeof kDimension - 1);
+  const auto dimension = graph.dimension_names().find(name);
+  if (dimension == graph.dimension_names().end())
+    return invalid_argument(fmt::format("no dimension of the graph is named \"{}\"; {}", name,
+                                        names_of(graph.dimension_names())));
+  int64_t size = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+  if (error != std::errc() || end != text.data() + text.size() || size < 0)
+    return invalid_argument(
+        fmt::format("{}: \"{}\" is no size; a number of 0 or more is", key, text));
+  return std::pair(dimension->second, size);
+}
+
+void append(std::string& key, const void* bytes, uint64_t size) {
+  key.append(static_cast<const char*>(bytes), size);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Session>> Session::create(const graph::Graph& graph,
+                                                 std::shared_ptr<OpenDevice> device,
+                                                 const Options& options, Where* out_where) {
+  Status sound = graph::verify(graph);
+  if (!sound.ok()) return sound;
+  if (graph.outputs().empty())
+    return invalid_argument("the graph has no output, so there is nothing to run");
+  std::shared_ptr<Session> session(new Session(graph, std::move(device)));
+  Status sized = session->set_sizes(options);
+  if (!sized.ok()) return sized;
+  Status planned = session->plan_at_once(out_where);
+  if (!planned.ok()) return planned;
+  return session;
+}
+
+Status Session::set_sizes(const Options& options) {
+  std::map<int64_t, int64_t> known;
+  for (const auto& [key, text] : options) {
+    Result<std::pair<int64_t, int64_t>> size = parse_dimension(typed_.graph, key, text);
+    if (!size.ok()) return size.status();
+    known[size->first] = size->second;
+  }
+  if (known.empty()) return {};
+  for (graph::ValueId id : typed_.graph.inputs()) {
+    bp_tensor_type_t type = typed_.graph.value(id).type;
+    for (uint16_t axis = 0; axis < type.rank; ++axis)
+      if (const auto size = known.find(type.shape[axis]); size != known.end())
+        type.shape[axis] = size->second;
+    typed_.graph.set_type(id, type);
+  }
+  infer_again();
+  return {};
+}
+
+// What is said of the other values is for reading only: a plan infers for itself.
+void Session::infer_again() {
+  for (const graph::Node& node : typed_.graph.nodes()) {
+    const Result<std::vector<bp_tensor_type_t>> types =
+        graph::infer_outputs(typed_.graph, node);
+    if (!types.ok()) continue;
+    for (size_t i = 0; i < types->size(); ++i)
+      if (node.outputs[i] != BP_NONE) typed_.graph.set_type(node.outputs[i], (*types)[i]);
+  }
+}
+
+Status Session::plan_at_once(Where* out_where) {
+  std::vector<bp_tensor_type_t> types;
+  for (graph::ValueId id : typed_.graph.inputs()) types.push_back(typed_.graph.value(id).type);
+  if (std::any_of(types.begin(), types.end(), has_unknown_size)) return {};
+  const Status later(BP_STATUS_NOT_READY, "no run has brought inputs yet");
+  Result<Chosen> chosen = plan_for(types, [&later](uint32_t) { return later; }, out_where);
+  return chosen.status().code() == BP_STATUS_NOT_READY ? Status() : chosen.status();
+}
+
+Status Session::check_inputs(const std::vector<bp_tensor_type_t>& types) const {
+  std::map<int64_t, int64_t> sizes;  // of what is unknown in the graph, and the same everywhere
+  for (size_t i = 0; i < types.size(); ++i) {
+    const graph::Value& input = typed_.graph.value(typed_.graph.inputs()[i]);
+    const auto refuse = [&](const std::string& why) {
+      return invalid_argument(fmt::format("input \"{}\" is {} and was given {}{}", input.name,
+                                          to_text(input.type), to_text(types[i]), why));
+    };
+    if (types[i].dtype != input.type.dtype || types[i].rank != input.type.rank) return refuse("");
+    for (uint16_t axis = 0; axis < input.type.rank; ++axis) {
+      const int64_t wanted = input.type.shape[axis];
+      const int64_t given = types[i].shape[axis];
+      if (given < 0) return refuse(": a run needs every size");
+      if (wanted >= 0 && wanted != given) return refuse("");
+      if (wanted < -1 && sizes.emplace(wanted, given).first->second != given)
+        return refuse(fmt::format(": axis {} is {} elsewhere", axis, sizes[wanted]));
+    }
+  }
+  return {};
+}
+
+Result<InputsKnown> Session::read_inputs(const std::vector<bp_tensor_type_t>& types,
+                                         const ReadValue& value) const {
+  InputsKnown inputs{types, std::vector<ops::ConstantPtr>(types.size())};
+  for (uint32_t i : value_inputs_) {
+    Result<ops::ConstantPtr> bytes = value(i);
+    if (!bytes.ok()) return bytes.status();
+    inputs.values[i] = bytes.take();
+  }
+  return inputs;
+}
+
+Result<std::string> Session::make_key(const InputsKnown& inputs) const {
+  std::string key;
+  for (const bp_tensor_type_t& type : inputs.types)
+    append(key, type.shape, type.rank * sizeof type.shape[0]);
+  for (uint32_t i : value_inputs_) {
+    Result<uint64_t> size = byte_size(inputs.types[i]);
+    if (!size.ok()) return size.status();
+    append(key, inputs.values[i]->bytes(), *size);
+  }
+  return key;
+}
+
+std::shared_ptr<const Plan> Session::find(const std::string& key) {
+  const auto entry = std::find_if(plans_.begin(), plans_.end(),
+                                  [&key](const Entry& e) { return e.key == key; });
+  if (entry == plans_.end()) return nullptr;
+  plans_.splice(plans_.begin(), plans_, entry);
+  return plans_.front().plan;
+}
+
+Result<Session::Chosen> Session::plan_for(const std::vector<bp_tensor_type_t>& types,
+                                          const ReadValue& value, Where* out_where) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  while (true) {
+    Result<InputsKnown> inputs = read_inputs(types, value);
+    if (!inputs.ok()) return inputs.status();
+    Result<std::string> key = make_key(*inputs);
+    if (!key.ok()) return key.status();
+    if (std::shared_ptr<const Plan> plan = find(*key)) return Chosen{plan, !value_inputs_.empty()};
+
+    std::vector<uint32_t> wanted;
+    Result<Specialised> specialised =
+        specialise(typed_.graph, *device_, *inputs, folded_, &wanted, out_where);
+    if (specialised.status().code() == BP_STATUS_NOT_READY && !wanted.empty()) {
+      value_inputs_.insert(value_inputs_.end(), wanted.begin(), wanted.end());
+      plans_.clear();  // their keys lack these values
+      continue;
+    }
+    if (!specialised.ok()) return specialised.status();
+    Result<std::shared_ptr<const Plan>> plan = make_plan(*device_, *specialised, out_where);
+    if (!plan.ok()) return plan.status();
+    plans_.push_front({*key, *plan});
+    if (plans_.size() > kPlansKept) plans_.pop_back();
+    return Chosen{*plan, !value_inputs_.empty()};
+  }
+}
+
+std::string Session::placement() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::shared_ptr<const Plan> plan = plans_.empty() ? nullptr : plans_.front().plan;
+  nlohmann::json nodes = nlohmann::json::array();
+  for (graph::NodeId id = 0; id < graph().nodes().size(); ++id) {
+    const ops::Operator& op = graph().node(id).op;
+    const auto launches = [id](const Plan::Launch& launch) { return launch.node == id; };
+    const char* where = "not planned yet";
+    if (plan != nullptr)
+      where = std::any_of(plan->launches.begin(), plan->launches.end(), launches)
+                  ? device_->device().selector().c_str()
+                  : "computed beforehand";
+    nodes.push_back({{"node", op.name}, {"op", op.op}, {"since", op.since}, {"device", where}});
+  }
+  return nlohmann::json{{"device", device_->device().selector()}, {"nodes", nodes}}.dump(2) + "\n";
+}
+
+}  // namespace backplane::exec

@@ -1,0 +1,202 @@
+#include "exec/specialise.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "exec/launch.hpp"
+#include "graph/typing.hpp"
+#include "ops/table.hpp"
+
+namespace backplane::exec {
+namespace {
+
+using graph::Graph;
+using graph::Node;
+using graph::NodeId;
+using graph::ValueId;
+
+constexpr uint64_t kLargestShapeInput = uint64_t{1} << 20;  // bytes read at each run
+
+std::vector<bool> needed_nodes(const Graph& graph) {
+  std::vector<bool> is_needed(graph.nodes().size());
+  std::vector<ValueId> values = graph.outputs();
+  while (!values.empty()) {
+    const ValueId value = values.back();
+    values.pop_back();
+    if (value == BP_NONE) continue;
+    const NodeId producer = graph.value(value).producer;
+    if (producer == BP_NONE || is_needed[producer]) continue;
+    is_needed[producer] = true;
+    const std::vector<ValueId>& inputs = graph.node(producer).inputs;
+    values.insert(values.end(), inputs.begin(), inputs.end());
+  }
+  return is_needed;
+}
+
+// The graph's inputs that `values` are computed from.
+std::set<ValueId> sources_of(const Graph& graph, std::vector<ValueId> values) {
+  std::set<ValueId> seen;
+  std::set<ValueId> sources;
+  while (!values.empty()) {
+    const ValueId id = values.back();
+    values.pop_back();
+    if (id == BP_NONE || graph.value(id).constant != nullptr || !seen.insert(id).second) continue;
+    if (graph.value(id).is_input) sources.insert(id);
+    if (graph.value(id).producer == BP_NONE) continue;
+    const std::vector<ValueId>& inputs = graph.node(graph.value(id).producer).inputs;
+    values.insert(values.end(), inputs.begin(), inputs.end());
+  }
+  return sources;
+}
+
+// A node's inputs whose values its output sizes may hang on: the small integers after the first,
+// or, where these are all known, whatever is a vector or a scalar.
+std::vector<ValueId> shape_inputs(const Graph& graph, const Node& node) {
+  std::vector<ValueId> likely;
+  std::vector<ValueId> possible;
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    const ValueId input = node.inputs[i];
+    if (input == BP_NONE || graph.value(input).constant != nullptr) continue;
+    const bp_tensor_type_t& type = graph.value(input).type;
+    if (type.rank > 1) continue;
+    possible.push_back(input);
+    if (i > 0 && (type.dtype == BP_DTYPE_INT64 || type.dtype == BP_DTYPE_INT32))
+      likely.push_back(input);
+  }
+  return likely.empty() ? possible : likely;
+}
+
+class Specialiser {
+ public:
+  Specialiser(const Graph& graph, OpenDevice& device, FoldedNodes& folded)
+      : device_(device), folded_(folded) {
+    result_.graph = graph;
+    is_lasting_.resize(graph.values().size());
+    for (size_t i = 0; i < is_lasting_.size(); ++i)
+      is_lasting_[i] = graph.value(static_cast<ValueId>(i)).constant != nullptr;
+  }
+
+  void set_input(size_t index, const bp_tensor_type_t& type, const ops::ConstantPtr& value) {
+    const ValueId id = result_.graph.inputs()[index];
+    result_.graph.set_type(id, type);
+    if (value != nullptr) result_.graph.set_constant(id, value);
+  }
+
+  Status add(NodeId id) {
+    const Node& node = result_.graph.node(id);
+    Result<std::vector<bp_tensor_type_t>> types = graph::infer_outputs(result_.graph, node);
+    if (types.status().code() == BP_STATUS_NOT_READY) return want_values(id, types.status());
+    if (!types.ok()) return types.status().in(graph::node_text(result_.graph, id));
+    for (size_t i = 0; i < types->size(); ++i)
+      if (node.outputs[i] != BP_NONE && has_unknown_size((*types)[i]))
+        return want_values(id, unsupported("output " + std::to_string(i) + " is " +
+                                           to_text((*types)[i])));
+    for (size_t i = 0; i < types->size(); ++i) {
+      if (node.outputs[i] == BP_NONE) (*types)[i] = {};
+      if (node.outputs[i] != BP_NONE) result_.graph.set_type(node.outputs[i], (*types)[i]);
+    }
+    return compute(id, *types).in(graph::node_text(result_.graph, id));
+  }
+
+  const std::vector<uint32_t>& wanted() const { return wanted_; }
+  Specialised take() { return std::move(result_); }
+
+ private:
+  Status compute(NodeId id, const std::vector<bp_tensor_type_t>& types) {
+    const Node& node = result_.graph.node(id);
+    const ops::ConstantPtr known = graph::known_output(result_.graph, node);
+    if (known != nullptr) {
+      result_.graph.set_constant(node.outputs[0], known);
+      is_lasting_[node.outputs[0]] = node.inputs.empty();
+      return {};
+    }
+    const std::vector<ops::ConstantPtr> inputs = graph::constants_of(result_.graph, node.inputs);
+    if (!all_known(node, inputs)) {
+      result_.nodes.push_back(id);
+      return {};
+    }
+    return fold(id, inputs, types);
+  }
+
+  static bool all_known(const Node& node, const std::vector<ops::ConstantPtr>& inputs) {
+    bool has_input = false;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      if (node.inputs[i] != BP_NONE && inputs[i] == nullptr) return false;
+      has_input = has_input || inputs[i] != nullptr;
+    }
+    return has_input;
+  }
+
+  Status fold(NodeId id, const std::vector<ops::ConstantPtr>& inputs,
+              const std::vector<bp_tensor_type_t>& types) {
+    const Node& node = result_.graph.node(id);
+    const auto is_lasting = [this](ValueId v) { return v == BP_NONE || is_lasting_[v]; };
+    const bool lasts = std::all_of(node.inputs.begin(), node.inputs.end(), is_lasting);
+    const auto before = folded_.find(id);
+    if (!lasts || before == folded_.end()) {
+      Result<std::vector<ops::ConstantPtr>> results = run_once(device_, node.op, inputs, types);
+      if (!results.ok()) return results.status();
+      set_results(node, *results, lasts);
+      if (lasts) folded_[id] = results.take();
+      return {};
+    }
+    set_results(node, before->second, true);
+    return {};
+  }
+
+  void set_results(const Node& node, const std::vector<ops::ConstantPtr>& results, bool lasts) {
+    for (size_t i = 0; i < results.size(); ++i) {
+      if (node.outputs[i] == BP_NONE) continue;
+      is_lasting_[node.outputs[i]] = lasts;
+      result_.graph.set_constant(node.outputs[i], results[i]);
+    }
+  }
+
+  // Sizes hang on values: of which of the graph's inputs?
+  Status want_values(NodeId id, const Status& reason) {
+    const Node& node = result_.graph.node(id);
+    const std::set<ValueId> sources =
+        sources_of(result_.graph, shape_inputs(result_.graph, node));
+    uint64_t size = 0;
+    for (ValueId source : sources) size += *byte_size(result_.graph.value(source).type);
+    if (sources.empty() || size > kLargestShapeInput)
+      return unsupported(fmt::format("{}: {}: sizes hang on values that are not known before the "
+                                     "run ({})",
+                                     ops::kUnknownSize, graph::node_text(result_.graph, id),
+                                     reason.text()));
+    const std::vector<ValueId>& inputs = result_.graph.inputs();
+    for (uint32_t i = 0; i < inputs.size(); ++i)
+      if (sources.count(inputs[i]) != 0) wanted_.push_back(i);
+    return {BP_STATUS_NOT_READY, reason.text()};
+  }
+
+  OpenDevice& device_;
+  FoldedNodes& folded_;
+  Specialised result_;
+  std::vector<bool> is_lasting_;  // per value: a constant whatever the inputs are
+  std::vector<uint32_t> wanted_;
+};
+
+}  // namespace
+
+Result<Specialised> specialise(const Graph& graph, OpenDevice& device, const InputsKnown& inputs,
+                               FoldedNodes& folded, std::vector<uint32_t>* out_wanted,
+                               Where* out_where) {
+  Specialiser specialiser(graph, device, folded);
+  for (size_t i = 0; i < graph.inputs().size(); ++i)
+    specialiser.set_input(i, inputs.types[i], inputs.values[i]);
+  const std::vector<bool> is_needed = needed_nodes(graph);
+  for (NodeId id = 0; id < graph.nodes().size(); ++id) {
+    if (!is_needed[id]) continue;
+    Status added = specialiser.add(id);
+    if (added.ok()) continue;
+    *out_wanted = specialiser.wanted();
+    *out_where = {graph.node(id).op.name, graph.node(id).op.op};
+    return added;
+  }
+  return specialiser.take();
+}
+
+}  // namespace backplane::exec
