@@ -161,9 +161,11 @@ int run(CommandLine* line) {
   if (line->is_list) return list(cases);
   if (line->plugin.empty()) return complain("--plugin is required", kWrongUsage);
 
-  RunFacts facts = {line->run, {}, line->run.devices, 0};
-  facts.published_count = static_cast<size_t>(std::count_if(
-      all.begin(), all.end(), [](const Case& one) { return one.kind == CaseKind::kPublished; }));
+  RunFacts facts = {line->run, {}, line->run.devices, 0, 0};
+  for (const Case& one : all) {
+    facts.published_count += one.kind == CaseKind::kPublished ? 1 : 0;
+    facts.plain_count += one.is_plain ? 1 : 0;
+  }
   Result<Greeting> met = meet_plugin(line->run);
   if (!met.ok()) return run_refused(&facts, met.status().text(), cases);
   facts.plugin = met.take();

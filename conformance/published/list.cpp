@@ -19,13 +19,14 @@ bool is_random(const std::string& test) {
   return std::find(names.begin(), names.end(), test) != names.end();
 }
 
-// The operators of a model, for filters and comparisons; none when it cannot be read: its case then
-// says why.
-std::vector<std::string> operators_of(const std::string& model) {
+// What can be said of a model beforehand; nothing when it cannot be read: its case then says why.
+void describe(const std::string& model, Case* one) {
   const Result<std::string> bytes = read_file(model);
-  if (!bytes.ok()) return {};
+  if (!bytes.ok()) return;
   const Result<onnx::Summary> summary = onnx::summarise(bytes->data(), bytes->size());
-  return summary.ok() ? summary->operators : std::vector<std::string>{};
+  if (!summary.ok()) return;
+  one->operators = summary->operators;
+  one->is_plain = summary->only_tensors && !summary->has_strings && summary->only_standard_domain;
 }
 
 Case published_case(const std::string& collection, const fs::path& folder) {
@@ -37,7 +38,7 @@ Case published_case(const std::string& collection, const fs::path& folder) {
   made.rules = "BP-KERNEL-6";
   made.sentence = "the published test " + test + " gives its published outputs";
   made.path = folder.string();
-  made.operators = operators_of((folder / "model.onnx").string());
+  describe((folder / "model.onnx").string(), &made);
   if (is_random(test)) made.skip = "its published outputs are random";
   return made;
 }

@@ -22,8 +22,8 @@ std::vector<Case> published_cases(const std::string& folder);
 // SKIPPED by name.
 const std::vector<std::string>& random_tests();
 
-// The type of published data whose model declares `declared`. numpy has no bfloat16, so its bits are
-// published as uint16.
+// The type of published data whose model declares `declared`. numpy has no bfloat16, so its bits
+// are published as uint16.
 bp_dtype_t published_dtype(bp_dtype_t in_file, bp_dtype_t declared);
 
 }  // namespace backplane::conformance

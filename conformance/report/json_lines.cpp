@@ -49,6 +49,7 @@ Json run_json(const RunFacts& facts) {
           {"seed", facts.options.seed},
           {"onnx_data", facts.options.onnx_data},
           {"published", facts.published_count},
+          {"published_plain", facts.plain_count},
           {"devices", devices}};
 }
 

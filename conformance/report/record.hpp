@@ -16,6 +16,7 @@ struct RunFacts {
   Greeting plugin;                // its refusal says why there is none
   std::vector<uint32_t> devices;  // those that were run
   size_t published_count = 0;     // tests found, whether selected or not
+  size_t plain_count = 0;         // of these with tensors of the standard domain alone
 };
 
 struct Record {

@@ -84,8 +84,11 @@ std::string opening_text(const RunFacts& facts) {
                   facts.options.plugin, facts.plugin.id, facts.plugin.version, facts.plugin.vendor,
                   facts.plugin.abi, facts.options.seed);
   if (facts.published_count > 0)
-    text += fmt::format("data     {} published tests in {}\n", facts.published_count,
-                        facts.options.onnx_data);
+    text += fmt::format(
+        "data     {} published tests in {}\n         {} of tensors alone in the standard domain, "
+        "{} with strings, sequences or other domains\n",
+        facts.published_count, facts.options.onnx_data, facts.plain_count,
+        facts.published_count - facts.plain_count);
   return text;
 }
 

@@ -38,6 +38,7 @@ struct Case {
   const AbiCase* abi = nullptr;        // kAbi, kFresh, kFile
   std::string path;                    // kPublished: the test's folder
   std::vector<std::string> operators;  // kPublished: of its model, sorted
+  bool is_plain = false;               // kPublished: tensors alone, no strings, standard domain
   std::string skip;                    // why it cannot be run at all, or ""
 };
 

@@ -44,6 +44,9 @@ TEST(CaseList, EveryPublishedTestIsACaseAndOnlyRandomOnesAreSkippedByName) {
   const auto skipped = std::count_if(published.begin(), published.end(),
                                      [](const Case& one) { return !one.skip.empty(); });
   EXPECT_EQ(skipped, 10);
+  const auto plain = std::count_if(published.begin(), published.end(),
+                                   [](const Case& one) { return one.is_plain; });
+  EXPECT_EQ(plain, 1021);
 }
 
 // Each operator among these draws random numbers and its outputs are compared by value.

@@ -147,7 +147,7 @@ class Rules(unittest.TestCase):
         self.assertEqual(self.run_tool(), (0, ""))
 
     def test_a_rule_without_any_proof(self):
-        self.assert_mistake("BP-MEM-3 has no case, no test and no line", "conformance/rules.txt",
+        self.assert_mistake("BP-MEM-3 has no proof and no line", "conformance/rules.txt",
                             "BP-MEM-3 due: the next level\n", "")
 
     def test_a_rule_with_a_case_and_due(self):
@@ -165,6 +165,11 @@ class Rules(unittest.TestCase):
     def test_a_test_of_an_unknown_rule(self):
         self.assert_mistake("pool_test.cpp:3: no header has BP-HOST-7",
                             "sdk/src/memory/pool_test.cpp", "BP-HOST-1", "BP-HOST-7")
+
+    def test_a_unit_test_alone_is_no_proof_of_a_plugins_rule(self):
+        self.write("plugins/cpu/src/memory_test.cpp", TEST.replace("BP-HOST-1", "BP-MEM-3"))
+        self.assertEqual(self.run_tool(), (0, ""))
+        self.assertIn("test `Host.DoesNotUseIt`<br>due: the next level", self.page())
 
     def test_a_proof_above_no_test(self):
         self.assert_mistake("that stands above no TEST", "sdk/src/memory/pool_test.cpp", "TEST(",

@@ -19,12 +19,17 @@ LAYERS = [["support"], ["loader", "check", "memory", "stream"], ["ops"], ["graph
           ["onnx", "exec"], ["runtime"]]
 RANK = {folder: rank for rank, layer in enumerate(LAYERS) for folder in layer}
 
+# Tests, and what is there for them alone.
+TEST_FILE = r"(_(test|benchmark|fuzz)\.(cpp|c)|/(test|testing|fake)_\w+\.(hpp|cpp))$"
+TESTS = re.compile(rf"{TEST_FILE}|/tests/")
+
 # Libraries that stay behind one file or folder: (include, files that may, what they are called).
 BEHIND = [
-    (r"google/protobuf/|.*\.pb\.h$|onnx/onnx", r"sdk/src/onnx/|.*_test\.cpp$", "protobuf: sdk/src/onnx"),
+    (r"google/protobuf/|.*\.pb\.h$|onnx/onnx", rf"sdk/src/onnx/|.*{TEST_FILE}",
+     "protobuf: sdk/src/onnx"),
     (r"boost/dll", r"sdk/src/loader/library\.", "Boost.DLL: sdk/src/loader/library"),
     (r"(lib|g)?elf\.h$", r"sdk/src/loader/elf_file", "libelf: sdk/src/loader/elf_file"),
-    (r"(oneapi/)?dnnl", r"plugins/cpu/src/dnnl_bridge\.|plugins/cpu/.*_(test|benchmark)\.cpp$",
+    (r"(oneapi/)?dnnl", rf"plugins/cpu/src/dnnl_bridge\.|plugins/cpu/.*{TEST_FILE}",
      "oneDNN: plugins/cpu/src/dnnl_bridge"),
     (r"CLI/", r"sdk/tools/|conformance/(main\.cpp|run/)", "CLI11: the two commands"),
 ]
@@ -32,8 +37,6 @@ BEHIND = [
 # What conformance-run may see of the host; its oracle and comparator see nothing of it.
 FOR_CONFORMANCE = {"support", "loader", "check", "onnx", "graph", "ops"}
 ORACLE = ("conformance/ops/", "conformance/compare/")
-
-TESTS = re.compile(r"_(test|benchmark|fuzz)\.(cpp|c)$|/tests/|/test_")
 
 
 def includes(path):

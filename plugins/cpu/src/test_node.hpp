@@ -81,6 +81,7 @@ class TestNode {
   bp_numerics_flags_t refused = 0;
 
   void add(const char* name, int64_t value) { add(name, BP_ATTRIBUTE_INT, Shape{value}); }
+  void add(const char* name, int value) { add(name, int64_t{value}); }
   void add(const char* name, const Shape& values) { add(name, BP_ATTRIBUTE_INTS, values); }
   void add(const char* name, float value) {
     floats_.push_back(value);

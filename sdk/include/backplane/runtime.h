@@ -85,8 +85,8 @@ typedef struct bp_rt_device_info {
 
 BP_API bp_status_t bp_rt_plugin_load(bp_rt_t* rt, const char* path);
 /* NULL past the end. Opens no device; entries never move. */
-BP_API const bp_rt_plugin_info_t* bp_rt_plugin_info(bp_rt_t* rt, uint32_t index);
-BP_API const bp_rt_device_info_t* bp_rt_device_info(bp_rt_t* rt, uint32_t index);
+BP_API const bp_rt_plugin_info_t* bp_rt_get_plugin_info(bp_rt_t* rt, uint32_t index);
+BP_API const bp_rt_device_info_t* bp_rt_get_device_info(bp_rt_t* rt, uint32_t index);
 /* `selector`: a plugin's short name (the id's last part) or its whole id, then ":" and the
  * ordinal if not 0, eg "opencl:1"; or a uuid. */
 BP_API bp_status_t bp_rt_device_open(bp_rt_t* rt, const char* selector, const bp_option_t* options,
@@ -131,7 +131,7 @@ BP_API bp_status_t bp_rt_memory_import(bp_rt_device_t* device, bp_handle_kind_t 
                                        void* user, bp_rt_memory_t** out_memory);
 /* It is used on `stream` too: after destroy, it is not reused before this point. */
 BP_API bp_status_t bp_rt_memory_use(bp_rt_memory_t* memory, bp_rt_stream_t* stream);
-BP_API const bp_rt_memory_info_t* bp_rt_memory_info(const bp_rt_memory_t* memory);
+BP_API const bp_rt_memory_info_t* bp_rt_get_memory_info(const bp_rt_memory_t* memory);
 BP_API void bp_rt_memory_destroy(bp_rt_memory_t* memory); /* work may still be on it */
 /* Any devices or host, any strides; equal dtype and shape. [stream-ordered] */
 BP_API bp_status_t bp_rt_copy(bp_rt_stream_t* stream, const bp_rt_tensor_t* target,
@@ -147,7 +147,8 @@ BP_API bp_status_t bp_rt_event_create(bp_rt_device_t* device, bp_event_flags_t f
                                       bp_rt_event_t** out_event);
 BP_API bp_status_t bp_rt_event_record(bp_rt_event_t* event, bp_rt_stream_t* stream);
 BP_API bp_status_t bp_rt_event_wait(bp_rt_event_t* event, bp_rt_stream_t* any_device_stream);
-BP_API bp_status_t bp_rt_event_synchronize(bp_rt_event_t* event, uint64_t timeout_ns); /* 0: asks */
+BP_API bp_status_t bp_rt_event_synchronize(bp_rt_event_t* event,
+                                           uint64_t timeout_ns); /* 0: asks, NOT_READY */
 BP_API bp_status_t bp_rt_event_elapsed(bp_rt_event_t* start, bp_rt_event_t* end, uint64_t* out_ns);
 BP_API void bp_rt_event_destroy(bp_rt_event_t* event);
 

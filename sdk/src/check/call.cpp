@@ -126,7 +126,6 @@ void Call::blame_for_equal_handle(Kind kind) {
 }
 
 void Call::begin() {
-  is_explained_ = false;
   if (state_.options.entering != nullptr) state_.options.entering(state_.options.user, rules_.name);
 }
 

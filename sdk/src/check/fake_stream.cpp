@@ -6,8 +6,6 @@
 
 #include "check/fake_plugin.hpp"
 
-using backplane::check::fake::explained;
-
 // A point that work waits for.
 struct FakeMark {
   std::mutex mutex;

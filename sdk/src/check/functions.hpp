@@ -71,8 +71,10 @@ class StatusSet {
 };
 
 // What any call may fail with, and what work, and so a stream or an event, may fail with.
-extern const StatusSet kAnyCall;
-extern const StatusSet kAnyWork;
+constexpr StatusSet kAnyCall = {BP_STATUS_INVALID_ARGUMENT, BP_STATUS_OUT_OF_MEMORY,
+                                BP_STATUS_DEVICE_LOST, BP_STATUS_INTERNAL};
+constexpr StatusSet kAnyWork =
+    kAnyCall | StatusSet{BP_STATUS_UNSUPPORTED, BP_STATUS_CORRUPT, BP_STATUS_CANCELLED};
 
 // What is compared before and after a call; each has what stands before it, too.
 enum class Watch : uint8_t {

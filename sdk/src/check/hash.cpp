@@ -18,7 +18,7 @@ bool has_bytes(const void* array, uint64_t count) { return array != nullptr && c
 template <class T>
 void add_array(Hash& hash, const T* array, uint64_t count) {
   hash.add_number(count);
-  if (has_bytes(array, count)) hash.add(array, count * sizeof(T));
+  if (has_bytes(array, count)) hash.add(array, count * sizeof(T));  // NOLINT: of pointers, too
 }
 
 void add_constant(Hash& hash, const bp_constant_t& constant, NodeView view) {

@@ -16,7 +16,7 @@ using ::testing::MatchesRegex;
 
 constexpr uint64_t kForEver = UINT64_MAX;
 constexpr bp_status_t kInvalid = BP_STATUS_INVALID_ARGUMENT;
-const char kByte = 1;
+constexpr char kByte = 1;
 
 // proves BP-HOST-1
 TEST(HostFaults, ADeviceIsClosedOnlyWhenNothingOfItLives) {

@@ -75,10 +75,10 @@ TEST(ProcessState, SeesEverySignalHandlerOfItsList) {
         std::pair{SIGINT, "INT"}, std::pair{SIGTERM, "TERM"}, std::pair{SIGCHLD, "CHLD"},
         std::pair{SIGPIPE, "PIPE"}}) {
     const ProcessState before(Watch::kHandlers);
-    struct sigaction ignore = {};
+    struct sigaction other = {};
     struct sigaction own = {};
-    ignore.sa_handler = SIG_IGN;
-    sigaction(signal_number, &ignore, &own);
+    other.sa_handler = [](int) {};
+    sigaction(signal_number, &other, &own);
     EXPECT_EQ(before.difference(), std::string("the handler of SIG") + name + " is changed");
     sigaction(signal_number, &own, nullptr);
     EXPECT_EQ(before.difference(), "");

@@ -5,11 +5,6 @@
 
 namespace backplane::check {
 
-constexpr StatusSet kAnyCall = {BP_STATUS_INVALID_ARGUMENT, BP_STATUS_OUT_OF_MEMORY,
-                                BP_STATUS_DEVICE_LOST, BP_STATUS_INTERNAL};
-constexpr StatusSet kAnyWork =
-    kAnyCall | StatusSet{BP_STATUS_UNSUPPORTED, BP_STATUS_CORRUPT, BP_STATUS_CANCELLED};
-
 namespace {
 
 constexpr StatusSet kNothing;

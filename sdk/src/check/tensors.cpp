@@ -15,7 +15,7 @@ uint64_t element_size(const bp_tensor_type_t& type) { return (dtype_bits(type.dt
 
 // Bytes from the first element's first to the last one's last.
 Result<uint64_t> extent(const bp_tensor_t& tensor) {
-  const Result<uint64_t> dense = byte_size(tensor.type);
+  Result<uint64_t> dense = byte_size(tensor.type);
   if (!dense.ok() || *dense == 0 || tensor.strides == nullptr) return dense;
   uint64_t last = 0;
   for (uint16_t axis = 0; axis < tensor.type.rank; ++axis) {

@@ -92,7 +92,7 @@ Status copy_on_device(Stream& stream, OpenDevice& device, BufferRange target, Bu
 
 Status copy_dense(Stream& stream, const TensorView& target, const TensorView& source,
                   uint64_t size) {
-  if (target.host != nullptr && source.host != nullptr) {
+  if (!target.is_on_device() && !source.is_on_device()) {
     std::memmove(target.host, source.host, size);
     return {};
   }
@@ -126,6 +126,17 @@ Status copy_strided(Stream& stream, const TensorView& target, const TensorView& 
   return to_device(stream, target, to.bytes.data(), to.bytes.size());
 }
 
+Status check_pair(const TensorView& target, const TensorView& source) {
+  if (!same_type(target.type, source.type))
+    return invalid_argument("a copy from " + to_text(source.type) + " to " + to_text(target.type) +
+                            ": dtype and shape must be equal");
+  for (const TensorView* view : {&target, &source}) {
+    Status valid = check_view(*view);
+    if (!valid.ok()) return valid;
+  }
+  return {};
+}
+
 }  // namespace
 
 Status check_view(const TensorView& view) {
@@ -150,18 +161,25 @@ Status check_view(const TensorView& view) {
 }
 
 Status copy_tensor(Stream& stream, const TensorView& target, const TensorView& source) {
-  if (!same_type(target.type, source.type))
-    return invalid_argument("a copy from " + to_text(source.type) + " to " + to_text(target.type) +
-                            ": dtype and shape must be equal");
-  for (const TensorView* view : {&target, &source}) {
-    Status valid = check_view(*view);
-    if (!valid.ok()) return valid;
-  }
+  Status valid = check_pair(target, source);
+  if (!valid.ok()) return valid;
   Result<uint64_t> size = byte_size(target.type);
   if (!size.ok() || *size == 0) return size.status();
   if (is_dense(target.type, target.strides) && is_dense(source.type, source.strides))
     return copy_dense(stream, target, source, *size);
   return copy_strided(stream, target, source);
+}
+
+Status copy_on_host(const TensorView& target, const TensorView& source) {
+  Status valid = check_pair(target, source);
+  if (!valid.ok()) return valid;
+  Result<uint64_t> size = byte_size(target.type);
+  if (!size.ok() || *size == 0) return size.status();
+  if (is_dense(target.type, target.strides) && is_dense(source.type, source.strides))
+    std::memmove(target.host, source.host, *size);
+  else
+    strided_copy(target.type, target.host, target.strides, source.host, source.strides);
+  return {};
 }
 
 }  // namespace backplane::exec

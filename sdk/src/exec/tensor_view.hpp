@@ -27,4 +27,7 @@ Status check_view(const TensorView& view);
 // either tensor's device; what the devices cannot do in its order, the host waits for.
 Status copy_tensor(Stream& stream, const TensorView& target, const TensorView& source);
 
+// The same between host pointers.
+Status copy_on_host(const TensorView& target, const TensorView& source);
+
 }  // namespace backplane::exec

@@ -103,6 +103,15 @@ TEST_F(AbiView, NothingIsThereOutOfRange) {
   }
 }
 
+TEST_F(AbiView, ListsEndRightAfterTheirLast) {
+  EXPECT_EQ(view_->get_node_id(&object_, 2), BP_NONE);
+  EXPECT_EQ(view_->get_input(&object_, 1, 1), BP_NONE);
+  EXPECT_EQ(view_->get_output(&object_, 0, 1), BP_NONE);
+  EXPECT_EQ(view_->get_consumer(&object_, find("x"), 1), BP_NONE);
+  EXPECT_EQ(view_->get_graph_input(&object_, 1), BP_NONE);
+  EXPECT_EQ(view_->get_graph_output(&object_, 1), BP_NONE);
+}
+
 TEST_F(AbiView, WhatWasReadStaysValidWhileTheGraphGrows) {
   const bp_node_t* add = view_->get_node(&object_, 0);
   const bp_value_info_t* x = view_->get_value(&object_, find("x"));

@@ -100,6 +100,8 @@ TEST(Verify, FindsNodesOutOfOrder) {
                 s.value("z").producer = 0;
               }),
               Contains("Relu \"r\" reads value \"y\", which Add \"a\" makes only later"));
+  EXPECT_THAT(after([](Surgeon& s) { s.node(1).inputs = s.node(1).outputs; }),
+              Contains("Relu \"r\" reads value \"z\", which Relu \"r\" makes only later"));
 }
 
 TEST(Verify, FindsConsumersAtOddsWithTheNodes) {

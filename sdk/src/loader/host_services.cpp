@@ -1,9 +1,10 @@
 #include "loader/host_services.hpp"
 
+#include <backplane/plugin.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
-#include <limits>
 
 namespace backplane {
 namespace {
@@ -14,6 +15,8 @@ struct Header {
   uint64_t offset;  // from what std::free wants to the plugin's pointer
 };
 constexpr uint64_t kLeastAlignment = alignof(std::max_align_t);
+// Far below what overflows, and where a sanitizer's allocator would end the process, not say no.
+constexpr uint64_t kMostBytes = uint64_t{1} << (BP_SANITIZERS != 0 ? 39 : 62);
 static_assert(sizeof(Header) <= kLeastAlignment, "the header has to fit before the block");
 
 thread_local std::string last_explanation;
@@ -27,7 +30,6 @@ Header* header_of(void* pointer) {
 // `size` bytes at a multiple of `alignment`, a header before them; nullptr when there is no room.
 void* allocate_with_header(uint64_t size, uint64_t alignment) {
   const uint64_t offset = std::max(alignment, kLeastAlignment);
-  if (size > std::numeric_limits<uint64_t>::max() - 2 * offset) return nullptr;
   const uint64_t rounded = (offset + size + offset - 1) / offset * offset;
   void* const block = std::aligned_alloc(offset, rounded);
   if (block == nullptr) return nullptr;
@@ -61,7 +63,7 @@ HostServices::HostServices(const Log& log, std::string source)
 
 void* HostServices::allocate(void* self, uint64_t size, uint64_t alignment) {
   if (size == 0 || !is_power_of_two(alignment)) return nullptr;
-  if (alignment > std::numeric_limits<uint64_t>::max() / 4) return nullptr;
+  if (size > kMostBytes || alignment > kMostBytes) return nullptr;
   void* const pointer = allocate_with_header(size, alignment);
   if (pointer == nullptr) return nullptr;
   auto* const services = static_cast<HostServices*>(self);

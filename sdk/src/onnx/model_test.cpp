@@ -88,7 +88,7 @@ TEST(Model, TheSameDimensionNameIsTheSameUnknownSize) {
 TEST(Model, AnInitializerWinsOverAnInputOfItsName) {
   ModelBuilder model;
   model.input("x", {3});
-  model.input("w", {3});
+  model.input("w", {}).mutable_type()->mutable_tensor_type()->clear_shape();
   model.floats("w", {3}, {1, 2, 3});
   model.node("Add", {"x", "w"}, {"y"});
   model.output("y");
@@ -186,15 +186,16 @@ TEST(Model, NamesOfNewConstantsAreNobodyElses) {
     auto& node = model.node("Squeeze", {"x"}, {"y"});
     add_attribute(node, "axes", format::AttributeProto::INTS).add_ints(0);
     model.node("Relu", {"y"}, {other});
-    model.output(other);
+    model.node("Relu", {other}, {"last"});
+    model.output("last");
     return model;
   };
   const Graph first = must_read(squeeze("z"));
-  ASSERT_EQ(first.nodes().size(), 2u);
+  ASSERT_EQ(first.nodes().size(), 3u);
   ASSERT_EQ(first.node(0).inputs.size(), 2u);
   const std::string new_name = first.value(first.node(0).inputs[1]).name;
   const Graph second = must_read(squeeze(new_name));
-  ASSERT_EQ(second.nodes().size(), 2u);
+  ASSERT_EQ(second.nodes().size(), 3u);
   EXPECT_EQ(integers(second, second.value(second.node(0).inputs[1]).name),
             (std::vector<int64_t>{0}));
   EXPECT_EQ(type_of(second, new_name), "float32[3]") << "the model's own value kept its name";

@@ -22,7 +22,8 @@ NodeReader::NodeReader(const format::GraphProto& proto, uint32_t opset,
 }
 
 Status NodeReader::add(format::NodeProto* node, int position) {
-  return about(add_unnamed(node), node_text(*node, position));
+  Status status = add_unnamed(node);
+  return status.ok() ? status : about(status, node_text(*node, position));
 }
 
 Status NodeReader::add_unnamed(format::NodeProto* node) {

@@ -24,6 +24,13 @@ TEST(Refusal, BytesThatAreNoModelAreCorrupt) {
             "\"/nowhere/m.onnx\": cannot be opened: No such file or directory");
 }
 
+TEST(Refusal, BytesBehindTheModelAreCorrupt) {
+  std::string bytes = ModelBuilder::relu().proto.SerializeAsString();
+  ASSERT_TRUE(read_model(bytes.data(), bytes.size(), {}).ok());
+  bytes += '\x0c';  // the end of a group that never began
+  EXPECT_EQ(read_model(bytes.data(), bytes.size(), {}).status().code(), BP_STATUS_CORRUPT);
+}
+
 TEST(Refusal, WithoutVersionsOrGraphAModelIsCorrupt) {
   ModelBuilder model = ModelBuilder::relu();
   model.proto.clear_ir_version();
@@ -100,6 +107,9 @@ TEST(Refusal, NamesThereTwiceAreCorrupt) {
   ModelBuilder model = ModelBuilder::relu();
   model.node("Relu", {"x"}, {"y"});
   EXPECT_EQ(model.failure(), "CORRUPT: node 1: Relu makes \"y\", which is there already");
+  model = ModelBuilder::relu();
+  model.node("MaxPool", {"x"}, {"a", "a"});
+  EXPECT_EQ(model.failure(), "CORRUPT: node 1: MaxPool makes \"a\", which is there already");
   model = ModelBuilder::relu();
   model.input("x", {2, 3});
   EXPECT_EQ(model.failure(), "CORRUPT: input \"x\" is there twice");

@@ -48,6 +48,9 @@ PoolShape read_shape(const Node& node) {
   PoolShape shape;
   shape.windows = read_windows(node, sizes, count);
   shape.planes = node.input(0).shape[0] * node.input(0).shape[1];
+  for (size_t axis = 0; axis < 2; ++axis)
+    for (int64_t i = 0; i < shape.windows[axis].output; ++i)
+      shape.inside[axis].push_back(cells_inside(shape.windows[axis], i));
   return shape;
 }
 

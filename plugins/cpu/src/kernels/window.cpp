@@ -90,8 +90,9 @@ void check_axis(const Node& node, const Window& window, bool is_ceil_mode) {
 
 Cells cells_inside(const Window& window, int64_t output) {
   const int64_t begin = window.begin(output);
-  const int64_t first = begin >= 0 ? 0 : (-begin + window.dilation - 1) / window.dilation;
   const int64_t room = window.input - begin;
+  if (begin >= 0 && room >= window.span()) return {0, window.size};  // most of them
+  const int64_t first = begin >= 0 ? 0 : (-begin + window.dilation - 1) / window.dilation;
   const int64_t last = room <= 0 ? 0 : (room + window.dilation - 1) / window.dilation;
   return {first, std::min(last, window.size)};
 }

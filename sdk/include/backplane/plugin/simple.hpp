@@ -11,13 +11,11 @@
 #ifndef BACKPLANE_PLUGIN_SIMPLE_HPP
 #define BACKPLANE_PLUGIN_SIMPLE_HPP
 
-#include <array>
 #include <backplane/plugin/host_memory.hpp>
+#include <backplane/plugin/kernel.hpp>
 #include <backplane/plugin/node.hpp>
-#include <initializer_list>
 #include <string>
 #include <string_view>
-#include <type_traits>
 
 namespace backplane::plugin {
 

@@ -31,7 +31,7 @@ Status upgrade_coerced(Rewrite& rewrite) {
   const int64_t said = rewrite.take_int("axis");
   const int64_t axis = said < 0 ? said + type->rank : said;
   if (axis < 0 || axis >= type->rank)
-    return invalid_argument(fmt::format("axis {} of {}", said, to_text(*type)));
+    return invalid_argument(fmt::format("axis {} is outside the axes of {}", said, to_text(*type)));
   rewrite.node().op.attributes.push_back(int_attribute("axis", -1));
   if (axis == type->rank - 1) return {};
   const ConstantPtr shape = shape_back(*type);
