@@ -11,7 +11,6 @@
 #include <cstring>
 #include <dnnl.hpp>
 #include <numeric>
-#include <unordered_map>
 #include <utility>
 
 #include "host_memory.hpp"
@@ -251,7 +250,7 @@ void DnnlProgram::run(const DnnlArguments& arguments) const try {
   const auto address = [](const void* pointer) {
     return static_cast<char*>(const_cast<void*>(pointer));
   };
-  const ThreadScope threads(parts_->threads);
+  const ThreadScope threads(threads_allowed() == parts_->threads ? 0 : parts_->threads);
   std::unique_ptr<ArgumentSet> set = parts_->take_set();
   parts_->execute(*set,
                   {address(arguments.source), address(arguments.weights), address(arguments.bias),
@@ -402,6 +401,21 @@ bool build_convolution(const ConvolutionProblem& problem, DnnlProgram::Parts& pa
   return true;
 }
 
+bool build_average_pool(const AveragePoolProblem& problem, DnnlProgram::Parts& parts) {
+  const auto algorithm = problem.counts_padding ? dnnl::algorithm::pooling_avg_include_padding
+                                                : dnnl::algorithm::pooling_avg_exclude_padding;
+  const dnnl::pooling_forward::desc desc(
+      dnnl::prop_kind::forward_inference, algorithm, plain(problem.source), plain(problem.target),
+      problem.strides, problem.sizes, problem.pads_begin, problem.pads_end);
+  const dnnl::pooling_forward::primitive_desc made(desc, attributes(), parts.engine, true);
+  if (!made) return false;
+  parts.implementation = made.impl_info_str();
+  parts.add_step(
+      dnnl::pooling_forward(made), made.scratchpad_desc(),
+      {{DNNL_ARG_SRC, made.src_desc(), kSource, 0}, {DNNL_ARG_DST, made.dst_desc(), kTarget, 0}});
+  return true;
+}
+
 }  // namespace
 
 std::unique_ptr<DnnlProgram> make_matmul(const char* op, const MatMulProblem& problem) {
@@ -411,6 +425,11 @@ std::unique_ptr<DnnlProgram> make_matmul(const char* op, const MatMulProblem& pr
 std::unique_ptr<DnnlProgram> make_convolution(const char* op, const ConvolutionProblem& problem) {
   return guarded_make(op,
                       [&](DnnlProgram::Parts& parts) { return build_convolution(problem, parts); });
+}
+
+std::unique_ptr<DnnlProgram> make_average_pool(const char* op, const AveragePoolProblem& problem) {
+  return guarded_make(
+      op, [&](DnnlProgram::Parts& parts) { return build_average_pool(problem, parts); });
 }
 
 void run_sgemm(const char* op, const Sgemm& shape, const float* a, const float* b, float* target) {

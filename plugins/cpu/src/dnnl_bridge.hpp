@@ -11,8 +11,8 @@
 
 namespace backplane::cpu {
 
-// Where the tensors of one run are. `weights` is not read when packed ones are bound, `bias` not
-// when the program has none.
+// Where the tensors of one run are. `weights` is not read when packed ones are bound, and nothing
+// that the program has no use for.
 struct DnnlArguments {
   const void* source;
   const void* weights;
@@ -66,11 +66,20 @@ struct ConvolutionProblem {
   bool packs_weights = false;
 };
 
+// Means over windows that all lie inside the input and its padding, none of them in the padding
+// alone.
+struct AveragePoolProblem {
+  std::vector<int64_t> source, target;                        // [N, C, ...]
+  std::vector<int64_t> sizes, strides, pads_begin, pads_end;  // one per spatial dimension
+  bool counts_padding = false;
+};
+
 // A program, or nullptr where oneDNN has nothing but its slow reference loops for the problem. No
 // size is 0. The program runs on as many threads as OpenMP allows now. Throws plugin::Error that
 // begins with `op`.
 std::unique_ptr<DnnlProgram> make_matmul(const char* op, const MatMulProblem& problem);
 std::unique_ptr<DnnlProgram> make_convolution(const char* op, const ConvolutionProblem& problem);
+std::unique_ptr<DnnlProgram> make_average_pool(const char* op, const AveragePoolProblem& problem);
 
 // target[M, N] = a[M, K] * b[K, N], for sizes known only now. A transposed matrix lies in memory as
 // [K, M] or [N, K]. Throws plugin::Error that begins with `op`.

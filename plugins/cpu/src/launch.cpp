@@ -81,6 +81,20 @@ void give_launch(const LaunchableKernel& kernel, bp_stream_t* stream, const bp_t
   give_work(on, [captured = std::move(captured)] { captured.run(); });
 }
 
+bool is_staging(const bp_tensor_t& tensor) {
+  const auto* buffer = reinterpret_cast<const Buffer*>(tensor.buffer);
+  return buffer != nullptr && buffer->kind == BP_MEMORY_STAGING;
+}
+
+void require_device_memory(const LaunchableKernel& kernel, const bp_tensor_t* inputs,
+                           const bp_tensor_t* outputs) {
+  bool is_any = false;
+  for (uint32_t i = 0; i < kernel.input_count; ++i) is_any |= is_staging(inputs[i]);
+  for (uint32_t i = 0; i < kernel.output_count; ++i) is_any |= is_staging(outputs[i]);
+  if (is_any)
+    fail(BP_STATUS_INVALID_ARGUMENT, "launch: STAGING memory is for map, copy and destroy only");
+}
+
 }  // namespace
 
 LaunchableKernel::LaunchableKernel(Device& on, const Node& node, std::unique_ptr<Kernel> made)
@@ -111,6 +125,7 @@ bp_status_t launch(bp_kernel_t* kernel, bp_stream_t* stream, const bp_tensor_t* 
   const auto& launched = *reinterpret_cast<const LaunchableKernel*>(kernel);
   const Device& device = *launched.device;
   return guarded(device.host, [&] {
+    require_device_memory(launched, inputs, outputs);
     if (!device.is_synchronous()) {
       give_launch(launched, stream, inputs, outputs, scratch);
     } else if (device.threads == 0) {

@@ -201,7 +201,8 @@ TEST_F(Memory, TakesAddressesAsOffsetsInHostSpace) {
   expect_refused(api().map(space, &pointer));
 }
 
-// proves BP-MEM-13, BP-MEM-17
+// proves BP-MEM-13
+// proves BP-MEM-17
 TEST(MemoryLimit, IsKeptAndCountedAndTheDeviceWorksOn) {
   const OpenDevice device(kSynchronousDevice, {{"bp.memory-limit", "1000"}});
   uint64_t free = 0;

@@ -105,8 +105,8 @@ void Call::explain(const std::string& text) const {
     host_->explain(host_->self, (std::string(rules_.name) + ": " + text).c_str());
 }
 
-void Call::note_explanation(const State& state) {
-  if (current != nullptr && &current->state_ == &state) current->is_explained_ = true;
+void Call::note_explanation() {
+  if (current != nullptr) current->is_explained_ = true;
 }
 
 void Call::add_object(std::unique_ptr<Object> object) {

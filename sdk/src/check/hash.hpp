@@ -30,8 +30,10 @@ T known_part(const T& growing) {
   return copy;
 }
 
-// supports() may be asked without the data of constants above this size; they are not guarded.
+// supports() may be asked without the data of constants above this size.
 constexpr uint64_t kLargestAlwaysThere = 4096;
+// Of the host's data only what is no larger is looked at before and after a call.
+constexpr uint64_t kLargestGuarded = 4096;
 
 // The struct, whatever its pointers reach, and the pointers: changes when anything was written to.
 uint64_t guard_of_node(const bp_node_t& node);

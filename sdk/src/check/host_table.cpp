@@ -36,7 +36,7 @@ void HostTable::explain(void* self, const char* text) {
     host.state_.report("BP-BASE-5", "explain", "was given NULL for a text");
     return;
   }
-  if (text[0] != '\0') Call::note_explanation(host.state_);
+  if (text[0] != '\0') Call::note_explanation();
   host.caller_->explain(host.caller_->self, text);
 }
 

@@ -1,5 +1,5 @@
 // kernel.h, but launch.
-#include "check/call.hpp"
+#include "check/guards.hpp"
 #include "check/hash.hpp"
 #include "check/numerics.hpp"
 #include "check/wrapped.hpp"

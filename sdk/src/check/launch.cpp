@@ -1,5 +1,5 @@
 // kernel.h's launch: the host's tensors checked and translated, without the heap for up to 16.
-#include "check/call.hpp"
+#include "check/guards.hpp"
 #include "check/hash.hpp"
 #include "check/tensors.hpp"
 #include "check/wrapped.hpp"
@@ -14,16 +14,27 @@ std::string tensor_name(const char* kind, size_t index) {
   return std::string(kind) + " " + std::to_string(index);
 }
 
+// The tensor, its strides, and its bytes in the host when they are few.
+void add_to(Hash& hash, const bp_tensor_t& tensor) {
+  hash.add(&tensor, sizeof tensor);
+  if (is_absent(tensor.type) || tensor.type.rank > BP_MAX_RANK) return;
+  if (tensor.strides != nullptr)
+    hash.add(tensor.strides, tensor.type.rank * sizeof tensor.strides[0]);
+  if (tensor.buffer != nullptr || tensor.host == nullptr) return;
+  const Result<uint64_t> size = byte_size(tensor.type);
+  if (size.ok() && *size <= kLargestGuarded) hash.add(tensor.host, *size);
+}
+
 // The arguments of one launch, with the plugin's buffers in place of the host's.
 class Tensors {
  public:
   Tensors(Call& call, const Kernel& kernel) : call_(call), kernel_(kernel) {}
 
   void add_inputs(const bp_tensor_t* tensors) {
-    add_all("input", tensors, inputs_, placed_inputs_);
+    add_all("input", tensors, kernel_.input_count, inputs_, placed_inputs_);
   }
   void add_outputs(const bp_tensor_t* tensors) {
-    add_all("output", tensors, outputs_, placed_outputs_);
+    add_all("output", tensors, kernel_.output_count, outputs_, placed_outputs_);
   }
   void add_scratch(const bp_tensor_t* scratch) {
     if (scratch != nullptr) placed_scratch_ = add("scratch", *scratch, scratch_);
@@ -40,7 +51,8 @@ class Tensors {
   using Given = SmallVector<bp_tensor_t, kInPlace>;
   using PlacedOnes = SmallVector<Placed, kInPlace>;
 
-  void add_all(const char* kind, const bp_tensor_t* tensors, Given& given, PlacedOnes& placed);
+  void add_all(const char* kind, const bp_tensor_t* tensors, uint32_t count, Given& given,
+               PlacedOnes& placed);
   Placed add(const std::string& name, const bp_tensor_t& tensor, bp_tensor_t& translated);
   bool is_host_input(const bp_tensor_t& tensor) const;
   void check_output(uint32_t output);
@@ -57,9 +69,8 @@ class Tensors {
   Placed placed_scratch_;
 };
 
-void Tensors::add_all(const char* kind, const bp_tensor_t* tensors, Given& given,
+void Tensors::add_all(const char* kind, const bp_tensor_t* tensors, uint32_t count, Given& given,
                       PlacedOnes& placed) {
-  const uint32_t count = &given == &inputs_ ? kernel_.input_count : kernel_.output_count;
   if (tensors == nullptr && count != 0)
     return call_.refuse(std::string(kind) + "s is NULL for " + std::to_string(count));
   for (uint32_t i = 0; i < count; ++i) {
@@ -138,13 +149,10 @@ void Tensors::refuse_overlap(const std::string& what, const std::string& with) {
 
 uint64_t Tensors::fingerprint() const {
   Hash hash;
-  for (const Given* tensors : {&inputs_, &outputs_}) {
-    hash.add(tensors->data(), tensors->size() * sizeof(bp_tensor_t));
-    for (const bp_tensor_t& tensor : *tensors)
-      if (tensor.strides != nullptr)
-        hash.add(tensor.strides, tensor.type.rank * sizeof(tensor.strides[0]));
-  }
-  return hash.add(&scratch_, sizeof scratch_).value();
+  for (const Given* tensors : {&inputs_, &outputs_})
+    for (const bp_tensor_t& tensor : *tensors) add_to(hash, tensor);
+  add_to(hash, scratch_);
+  return hash.value();
 }
 
 }  // namespace

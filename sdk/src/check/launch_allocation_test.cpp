@@ -1,31 +1,9 @@
-// Counts this program's operator new while a launch goes through the layer.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <new>
 
+#include "check/allocation_count.hpp"
 #include "check/checked.hpp"
-
-namespace {
-
-thread_local bool is_counting = false;
-thread_local int allocations = 0;
-
-void* counted(std::size_t size) {
-  if (is_counting) ++allocations;
-  void* block = std::malloc(size);
-  if (block == nullptr) throw std::bad_alloc();
-  return block;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete[](void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t) noexcept { std::free(block); }
-void operator delete[](void* block, std::size_t) noexcept { std::free(block); }
 
 namespace backplane::check {
 namespace {
@@ -39,14 +17,14 @@ TEST(Launch, OfAFewTensorsNeedsNoHeap) {
   const bp_tensor_t inputs[] = {fake::tensor(buffer, 0, 8), fake::tensor(buffer, 64, 8)};
   const bp_tensor_t output = fake::tensor(buffer, 128, 8);
   const bp_tensor_t scratch = {{BP_DTYPE_UINT8, 1, 0, {64}}, buffer, 512, nullptr, nullptr};
-  is_counting = true;
+  start_counting_allocations();
   const bp_status_t status = checked.kernel().launch(kernel, nullptr, inputs, &output, &scratch);
-  const int of_layer = allocations;
-  std::vector<int> counted_too(1);
-  is_counting = false;
+  const int of_layer = allocations_so_far();
+  ::operator delete(::operator new(1));
+  const int in_all = allocations_so_far();
   EXPECT_EQ(status, BP_OK);
   EXPECT_EQ(of_layer, 0);
-  EXPECT_EQ(allocations, 1);
+  EXPECT_EQ(in_all, 1);
   checked.kernel().kernel_destroy(kernel);
   checked.memory().buffer_destroy(buffer);
 }

@@ -153,6 +153,25 @@ TEST_F(KernelFaults, TheHostsTensorsAreChanged) {
   checked_.memory().buffer_destroy(buffer);
 }
 
+TEST_F(KernelFaults, TheHostsBytesOfAnInputAreChanged) {
+  plugins().launch = [](bp_kernel_t*, bp_stream_t*, const bp_tensor_t* inputs, const bp_tensor_t*,
+                        const bp_tensor_t*) {
+    *static_cast<float*>(const_cast<void*>(inputs[1].host)) = 5;
+    return BP_OK;
+  };
+  checked_.start();
+  kernel_ = checked_.make_kernel(checked_.device(), "Scale", 8);
+  bp_buffer_t* buffer = checked_.make_buffer(checked_.device(), 1024);
+  float factor = 3;
+  const bp_tensor_t inputs[] = {fake::tensor(buffer, 0, 8),
+                                {{BP_DTYPE_FLOAT32, 0, 0, {}}, nullptr, 0, nullptr, &factor}};
+  const bp_tensor_t output = fake::tensor(buffer, 128, 8);
+  EXPECT_EQ(checked_.kernel().launch(kernel_, nullptr, inputs, &output, nullptr), BP_OK);
+  EXPECT_THAT(checked_.take_violations(),
+              ElementsAre("BP-KERNEL-10 launch: changed the host's tensors"));
+  checked_.memory().buffer_destroy(buffer);
+}
+
 TEST_F(KernelFaults, AKernelIsDescribedOtherwiseThanBefore) {
   create_with_info();
   EXPECT_EQ(checked_.kernel().kernel_info(kernel_), &info);

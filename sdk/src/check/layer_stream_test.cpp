@@ -147,6 +147,20 @@ TEST_F(StreamFaults, AHostCallComesTwice) {
                           "was never given"));
 }
 
+void call_again(void* argument, bp_status_t) {
+  if (++*static_cast<int*>(argument) == 1) kept_call.function(kept_call.argument, BP_OK);
+}
+
+TEST_F(StreamFaults, AHostCallComesAgainWhileItRuns) {
+  tables().stream.host_call = keep_host_call;
+  start();
+  int calls = 0;
+  EXPECT_EQ(api().host_call(stream_, call_again, &calls), BP_OK);
+  kept_call.function(kept_call.argument, BP_OK);
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(checked_.take_violations().size(), 1u);
+}
+
 TEST_F(StreamFaults, AHostCallNeverComes) {
   tables().stream.host_call = keep_host_call;
   start();
@@ -231,6 +245,30 @@ TEST_F(StreamFaults, AHostCallInsideASignalIsNoFault) {
                 &asked),
             BP_OK);
   EXPECT_EQ(api().event_signal(event_, BP_OK), BP_OK);
+  EXPECT_THAT(checked_.take_violations(), IsEmpty());
+}
+
+// The calls that the host's function makes do not take the explanation of the one around them.
+TEST_F(StreamFaults, AnExplanationAfterAHostCallIsHeard) {
+  tables().stream.host_call = keep_host_call;
+  tables().stream.event_signal = [](bp_event_t* event, bp_status_t) {
+    kept_call.function(kept_call.argument, BP_OK);
+    return fake::explained(event->device, BP_STATUS_INTERNAL, "not after that");
+  };
+  start();
+  struct Asked {
+    const bp_stream_api_t& api;
+    bp_event_t* event;
+  } asked = {api(), event_};
+  EXPECT_EQ(api().host_call(
+                stream_,
+                [](void* argument, bp_status_t) {
+                  const auto& [api, event] = *static_cast<Asked*>(argument);
+                  EXPECT_EQ(api.event_query(event), BP_STATUS_NOT_READY);
+                },
+                &asked),
+            BP_OK);
+  EXPECT_EQ(api().event_signal(event_, BP_OK), BP_STATUS_INTERNAL);
   EXPECT_THAT(checked_.take_violations(), IsEmpty());
 }
 

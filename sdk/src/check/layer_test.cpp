@@ -151,6 +151,7 @@ void fail_a_stream(Checked& checked, bp_device_t* device) {
   EXPECT_EQ(api.stream_synchronize(stream, kForEver), BP_STATUS_CORRUPT);
   EXPECT_EQ(api.event_record(after, stream), BP_OK);
   EXPECT_EQ(api.event_synchronize(after, kForEver), BP_STATUS_CORRUPT);
+  EXPECT_EQ(api.event_query(after), BP_STATUS_CORRUPT);
   std::promise<bp_status_t> called;
   EXPECT_EQ(api.host_call(
                 stream,

@@ -1,5 +1,5 @@
 // memory.h.
-#include "check/call.hpp"
+#include "check/guards.hpp"
 #include "check/hash.hpp"
 #include "check/wrapped.hpp"
 

@@ -1,5 +1,5 @@
 // plugin.h: devices, extensions, the end.
-#include "check/call.hpp"
+#include "check/guards.hpp"
 #include "check/hash.hpp"
 #include "check/wrapped.hpp"
 

@@ -1,5 +1,5 @@
 // stream.h.
-#include "check/call.hpp"
+#include "check/guards.hpp"
 #include "check/wrapped.hpp"
 
 namespace backplane::check::wrapped {

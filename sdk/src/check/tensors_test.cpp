@@ -98,6 +98,17 @@ TEST(Tensors, ASizeThatOverflowsIsNotInside) {
   EXPECT_FALSE(place(tensor, space, plain_info()).ok());
 }
 
+TEST(Tensors, StandAtAMultipleOfTheirElement) {
+  const Buffer buffer(nullptr, nullptr, 64);
+  bp_tensor_t tensor = {};
+  tensor.type = tensor_type(BP_DTYPE_FLOAT64, {2});
+  tensor.offset = 12;
+  EXPECT_EQ(place(tensor, buffer, plain_info()).status().text(),
+            "is at offset 12, no multiple of 8");
+  tensor.offset = 24;
+  EXPECT_TRUE(place(tensor, buffer, plain_info()).ok());
+}
+
 TEST(Tensors, WithoutElementsLieNowhereAndMeetNothing) {
   const Buffer buffer(nullptr, nullptr, 16);
   bp_tensor_t empty = {};

@@ -105,7 +105,9 @@ ArenaLayout lay_out(const std::vector<Interval>& intervals, uint64_t largest_chu
   using Key = std::pair<uint64_t, uint64_t>;
   const auto in_time = [](const Interval& i) { return Key(i.first, ~i.size); };
   const auto largest_first = [](const Interval& i) { return Key(~i.size, i.first); };
-  const auto longest_first = [](const Interval& i) { return Key(~uint64_t{i.last - i.first}, ~i.size); };
+  const auto longest_first = [](const Interval& i) {
+    return Key(~uint64_t{i.last - i.first}, ~i.size);
+  };
   ArenaLayout best = Placement(intervals, largest_chunk).place_all(ordered_by(intervals, in_time));
   if (intervals.size() > kFewEnoughForAll) return best;
   for (const Order& order :

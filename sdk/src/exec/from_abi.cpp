@@ -33,8 +33,8 @@ Status check_attribute(const bp_attribute_t& attribute) {
   if (attribute.kind == BP_ATTRIBUTE_GRAPH)
     return unsupported(fmt::format("attribute \"{}\" is a graph: control flow", attribute.name));
   if (attribute.kind < BP_ATTRIBUTE_FLOAT || attribute.kind > BP_ATTRIBUTE_STRINGS)
-    return invalid_argument(
-        fmt::format("attribute \"{}\" is of kind {}, which is none", attribute.name, attribute.kind));
+    return invalid_argument(fmt::format("attribute \"{}\" is of kind {}, which is none",
+                                        attribute.name, attribute.kind));
   if (attribute.data == nullptr && attribute.count > 0)
     return invalid_argument(fmt::format("attribute \"{}\" has no data", attribute.name));
   const bool is_list = attribute.kind >= BP_ATTRIBUTE_FLOATS;
@@ -46,8 +46,8 @@ Status check_attribute(const bp_attribute_t& attribute) {
   const auto* strings = static_cast<const bp_string_t*>(attribute.data);
   for (uint32_t i = 0; has_strings && i < attribute.count; ++i)
     if (strings[i].data == nullptr && strings[i].size > 0)
-      return invalid_argument(fmt::format("attribute \"{}\" has a string without data",
-                                          attribute.name));
+      return invalid_argument(
+          fmt::format("attribute \"{}\" has a string without data", attribute.name));
   if (attribute.kind == BP_ATTRIBUTE_TENSOR)
     return check_constant(*static_cast<const bp_constant_t*>(attribute.data));
   return {};

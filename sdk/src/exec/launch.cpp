@@ -97,9 +97,9 @@ Result<std::vector<ops::ConstantPtr>> run_once(OpenDevice& device, const ops::Op
   if (!kernel.ok()) return kernel.status();
   Once once;
   for (uint32_t i = 0; i < inputs.size(); ++i) {
-    Result<bp_tensor_t> tensor =
-        inputs[i] == nullptr ? bp_tensor_t{}
-                             : constant_tensor(device, **kernel, i, inputs[i], once.keep);
+    Result<bp_tensor_t> tensor = inputs[i] == nullptr
+                                     ? bp_tensor_t{}
+                                     : constant_tensor(device, **kernel, i, inputs[i], once.keep);
     if (!tensor.ok()) return tensor.status();
     once.inputs.push_back(*tensor);
   }

@@ -90,8 +90,8 @@ Status Op::normalise(const bp_node_t& node) {
   Result<ops::Normalised> normal = ops::normalise(draft, node.since, values);
   if (!normal.ok()) return normal.status();
   if (normal->nodes.size() != 1)
-    return unsupported(fmt::format("{}: the form of opset {} takes {} operators of today's",
-                                   name_, node.since, normal->nodes.size()));
+    return unsupported(fmt::format("{}: the form of opset {} takes {} operators of today's", name_,
+                                   node.since, normal->nodes.size()));
   op_ = normal->nodes[0].op;
   for (uint32_t i = 0; i < node.input_count; ++i)
     if (constants[i] != nullptr) normal->constants.emplace_back(input_name(i), constants[i]);
@@ -110,8 +110,8 @@ Status Op::find_sources(const std::vector<std::string>& inputs,
     for (const auto& [constant_name, constant] : fresh)
       if (constant_name == name) source.constant = constant;
     if (!source.is_absent && source.constant == nullptr && source.from == input_count_)
-      return internal(fmt::format("{}: its newest form has an input \"{}\" that nothing gives",
-                                  name_, name));
+      return internal(
+          fmt::format("{}: its newest form has an input \"{}\" that nothing gives", name_, name));
     sources_.push_back(std::move(source));
   }
   for (uint32_t i = 0; i < outputs.size(); ++i)
@@ -159,8 +159,8 @@ Result<std::shared_ptr<Kernel>> Op::kernel_for(const std::vector<bp_tensor_type_
   node.refused = refused_;
   std::vector<const int64_t*> strides;
   for (const Source& source : sources_) {
-    const bool has_strides = !source.is_absent && source.constant == nullptr &&
-                             !strides_[source.from].empty();
+    const bool has_strides =
+        !source.is_absent && source.constant == nullptr && !strides_[source.from].empty();
     strides.push_back(has_strides ? strides_[source.from].data() : nullptr);
   }
   if (!is_any_unknown(inputs)) node.input_strides = strides.data();

@@ -18,8 +18,8 @@ struct PreparedOp {
     bool is_fixed = false;  // absent, a constant, or baked: `tensor` says it all
     bool is_host = false;   // the kernel reads its bytes on the host
     bool takes_strides = false;
-    uint32_t from = 0;      // which of the caller's inputs
-    uint64_t size = 0;      // bytes, of a dense one
+    uint32_t from = 0;  // which of the caller's inputs
+    uint64_t size = 0;  // bytes, of a dense one
     bp_tensor_t tensor = {};
   };
   struct Output {
@@ -38,7 +38,8 @@ struct PreparedOp {
 
 class Op {
  public:
-  // The node has been checked. NOT_READY: a size hangs on the value of an input that is no constant.
+  // The node has been checked. NOT_READY: a size hangs on the value of an input that is no
+  // constant.
   static Result<std::shared_ptr<Op>> create(std::shared_ptr<OpenDevice> device,
                                             const bp_node_t& node);
   ~Op();

@@ -118,8 +118,7 @@ class Arguments {
 
   void use(const TensorView& view, bp_tensor_t& tensor) {
     tensor.buffer = view.is_on_device() ? view.range.buffer : device_.host_space();
-    tensor.offset =
-        view.is_on_device() ? view.range.offset : reinterpret_cast<uint64_t>(view.host);
+    tensor.offset = view.is_on_device() ? view.range.offset : reinterpret_cast<uint64_t>(view.host);
     if (view.memory != nullptr && order_ != nullptr) device_.pool().note_use(*view.memory, order_);
   }
 
@@ -150,7 +149,8 @@ class Arguments {
     size_t in_place = 0;
     for (size_t i = 0; i < self; ++i) {
       if (!overlap(tensors_[i], sizes_[i], tensors_[self], sizes_[self])) continue;
-      if (++in_place > 1 || i >= prepared_.inputs.size() || !is_in_place_pair(i, index)) return true;
+      if (++in_place > 1 || i >= prepared_.inputs.size() || !is_in_place_pair(i, index))
+        return true;
     }
     return false;
   }
@@ -189,8 +189,8 @@ class Arguments {
   std::vector<Back> copied_back_;
 };
 
-Status run(Arguments& arguments, const PreparedOp& prepared,
-           const std::vector<TensorView>& inputs, const std::vector<TensorView>& outputs) {
+Status run(Arguments& arguments, const PreparedOp& prepared, const std::vector<TensorView>& inputs,
+           const std::vector<TensorView>& outputs) {
   for (size_t i = 0; i < prepared.inputs.size(); ++i) {
     Status added = arguments.add_input(i, inputs);
     if (!added.ok()) return added.in("input " + std::to_string(prepared.inputs[i].from));

@@ -81,7 +81,8 @@ void OpenDevice::sweep_retired() {
 std::vector<Mark> OpenDevice::marks_of_streams() {
   std::vector<Mark> marks;
   for (const std::weak_ptr<Stream>& weak : streams_)
-    if (std::shared_ptr<Stream> stream = weak.lock()) marks.push_back({std::move(stream), nullptr, 0});
+    if (std::shared_ptr<Stream> stream = weak.lock())
+      marks.push_back({std::move(stream), nullptr, 0});
   return marks;
 }
 
@@ -102,8 +103,7 @@ void OpenDevice::give_back(std::shared_ptr<Stream> stream) {
   idle_.push_back(std::move(stream));
 }
 
-Result<std::shared_ptr<const DeviceConstant>> OpenDevice::upload(
-    const ops::ConstantPtr& constant) {
+Result<std::shared_ptr<const DeviceConstant>> OpenDevice::upload(const ops::ConstantPtr& constant) {
   const std::lock_guard<std::mutex> lock(mutex_of_constants_);
   std::weak_ptr<const DeviceConstant>& slot = constants_[constant->id];
   std::shared_ptr<const DeviceConstant> found = constant->id != 0 ? slot.lock() : nullptr;

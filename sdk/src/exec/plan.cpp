@@ -111,8 +111,8 @@ class Planner {
       return {};
     }
     if (places_[id].kind == Kind::kConstant) {
-      Result<bp_tensor_t> tensor = constant_tensor(device_, kernel, i, graph_.value(id).constant,
-                                                   plan_->constants);
+      Result<bp_tensor_t> tensor =
+          constant_tensor(device_, kernel, i, graph_.value(id).constant, plan_->constants);
       if (tensor.ok()) plan_->tensors.push_back(*tensor);
       return tensor.status();
     }
@@ -200,8 +200,8 @@ class Planner {
     std::vector<bp_tensor_type_t> types;
     for (size_t t = launch.inputs; t < plan_->tensors.size(); ++t)
       types.push_back(plan_->tensors[t].type);
-    Result<uint64_t> size = launch.kernel->scratch_size(
-        types.data(), types.data() + (launch.outputs - launch.inputs));
+    Result<uint64_t> size =
+        launch.kernel->scratch_size(types.data(), types.data() + (launch.outputs - launch.inputs));
     if (!size.ok() || *size == 0) return size.status();
     Result<uint32_t> interval = add_interval(*size, k, device_.pool().preferred_alignment());
     if (!interval.ok()) return interval.status();

@@ -38,9 +38,9 @@ Status Run::prepare(const std::vector<TensorView>& inputs, const std::shared_ptr
                     Where* out_where) {
   std::vector<bp_tensor_type_t> types;
   for (const TensorView& input : inputs) types.push_back(input.type);
-  const bool is_same = plan_ != nullptr && !hangs_on_values_ &&
-                       std::equal(types.begin(), types.end(), types_.begin(), types_.end(),
-                                  same_type);
+  const bool is_same =
+      plan_ != nullptr && !hangs_on_values_ &&
+      std::equal(types.begin(), types.end(), types_.begin(), types_.end(), same_type);
   if (is_same) return {};
   Status possible = session_->check_inputs(types);
   if (!possible.ok()) return possible;
@@ -148,8 +148,7 @@ void Run::use_view(Edge& edge, const TensorView& view) {
   edge.is_own = false;
   edge.size = *byte_size(view.type);
   edge.buffer = view.is_on_device() ? view.range.buffer : device_.host_space();
-  edge.offset =
-      view.is_on_device() ? view.range.offset : reinterpret_cast<uint64_t>(view.host);
+  edge.offset = view.is_on_device() ? view.range.offset : reinterpret_cast<uint64_t>(view.host);
 }
 
 Status Run::use_own(Edge& edge, const bp_tensor_type_t& type) {
@@ -187,8 +186,8 @@ Status Run::bind_inputs(Stream& stream, bool host_waits, const std::vector<Tenso
       }
     }
     if (!bound.ok())
-      return bound.in(fmt::format(
-          "input \"{}\"", session_->graph().value(session_->graph().inputs()[i]).name));
+      return bound.in(
+          fmt::format("input \"{}\"", session_->graph().value(session_->graph().inputs()[i]).name));
   }
   return {};
 }
@@ -240,7 +239,8 @@ Status Run::bind_outputs(bool host_waits, const std::vector<TensorView>& outputs
       if (is_usable) use_view(edge, outputs[i]);
       if (!is_usable || overlaps_another(i)) bound = use_own(edge, type);
     }
-    if (!bound.ok()) return bound.in(fmt::format("output \"{}\"", session_->graph().output_name(i)));
+    if (!bound.ok())
+      return bound.in(fmt::format("output \"{}\"", session_->graph().output_name(i)));
   }
   return {};
 }
@@ -287,8 +287,8 @@ Status Run::fetch(Stream& stream, const Plan::Fetch& fetch) {
   const bp_tensor_t& from = tensors_[fetch.from];
   const uint64_t size = *byte_size(from.type);
   if (size == 0) return {};
-  Status given = read(stream, {from.buffer, from.offset, size},
-                      fetched_.data() + fetch.host_offset);
+  Status given =
+      read(stream, {from.buffer, from.offset, size}, fetched_.data() + fetch.host_offset);
   return given.ok() ? stream.synchronize(kForever) : given;
 }
 
@@ -299,15 +299,14 @@ Status Run::deliver(Stream& stream, const std::vector<TensorView>& outputs) {
     const Edge& to = outputs_[move.output];
     const uint64_t size = *byte_size(from.type);
     if (size == 0 || is_absent(outputs[move.output].type)) continue;
-    Status copied =
-        copy(stream, {to.buffer, to.offset, size}, {from.buffer, from.offset, size});
+    Status copied = copy(stream, {to.buffer, to.offset, size}, {from.buffer, from.offset, size});
     if (!copied.ok()) return copied;
   }
   for (size_t i = 0; i < outputs.size(); ++i) {
     if (!outputs_[i].is_own || is_absent(outputs[i].type)) continue;
-    Status copied =
-        copy_tensor(stream, outputs[i], view_of(outputs_[i], plan_->output_types[i]));
-    if (!copied.ok()) return copied.in(fmt::format("output \"{}\"", session_->graph().output_name(i)));
+    Status copied = copy_tensor(stream, outputs[i], view_of(outputs_[i], plan_->output_types[i]));
+    if (!copied.ok())
+      return copied.in(fmt::format("output \"{}\"", session_->graph().output_name(i)));
   }
   return {};
 }

@@ -83,8 +83,7 @@ Status Session::set_sizes(const Options& options) {
 // What is said of the other values is for reading only: a plan infers for itself.
 void Session::infer_again() {
   for (const graph::Node& node : typed_.graph.nodes()) {
-    const Result<std::vector<bp_tensor_type_t>> types =
-        graph::infer_outputs(typed_.graph, node);
+    const Result<std::vector<bp_tensor_type_t>> types = graph::infer_outputs(typed_.graph, node);
     if (!types.ok()) continue;
     for (size_t i = 0; i < types->size(); ++i)
       if (node.outputs[i] != BP_NONE) typed_.graph.set_type(node.outputs[i], (*types)[i]);
@@ -96,7 +95,8 @@ Status Session::plan_at_once(Where* out_where) {
   for (graph::ValueId id : typed_.graph.inputs()) types.push_back(typed_.graph.value(id).type);
   if (std::any_of(types.begin(), types.end(), has_unknown_size)) return {};
   const Status later(BP_STATUS_NOT_READY, "no run has brought inputs yet");
-  Result<Chosen> chosen = plan_for(types, [&later](uint32_t) { return later; }, out_where);
+  Result<Chosen> chosen = plan_for(
+      types, [&later](uint32_t) { return later; }, out_where);
   return chosen.status().code() == BP_STATUS_NOT_READY ? Status() : chosen.status();
 }
 
@@ -145,8 +145,8 @@ Result<std::string> Session::make_key(const InputsKnown& inputs) const {
 }
 
 std::shared_ptr<const Plan> Session::find(const std::string& key) {
-  const auto entry = std::find_if(plans_.begin(), plans_.end(),
-                                  [&key](const Entry& e) { return e.key == key; });
+  const auto entry =
+      std::find_if(plans_.begin(), plans_.end(), [&key](const Entry& e) { return e.key == key; });
   if (entry == plans_.end()) return nullptr;
   plans_.splice(plans_.begin(), plans_, entry);
   return plans_.front().plan;

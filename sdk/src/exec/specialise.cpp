@@ -91,8 +91,8 @@ class Specialiser {
     if (!types.ok()) return types.status().in(graph::node_text(result_.graph, id));
     for (size_t i = 0; i < types->size(); ++i)
       if (node.outputs[i] != BP_NONE && has_unknown_size((*types)[i]))
-        return want_values(id, unsupported("output " + std::to_string(i) + " is " +
-                                           to_text((*types)[i])));
+        return want_values(
+            id, unsupported("output " + std::to_string(i) + " is " + to_text((*types)[i])));
     for (size_t i = 0; i < types->size(); ++i) {
       if (node.outputs[i] == BP_NONE) (*types)[i] = {};
       if (node.outputs[i] != BP_NONE) result_.graph.set_type(node.outputs[i], (*types)[i]);
@@ -157,15 +157,14 @@ class Specialiser {
   // Sizes hang on values: of which of the graph's inputs?
   Status want_values(NodeId id, const Status& reason) {
     const Node& node = result_.graph.node(id);
-    const std::set<ValueId> sources =
-        sources_of(result_.graph, shape_inputs(result_.graph, node));
+    const std::set<ValueId> sources = sources_of(result_.graph, shape_inputs(result_.graph, node));
     uint64_t size = 0;
     for (ValueId source : sources) size += *byte_size(result_.graph.value(source).type);
     if (sources.empty() || size > kLargestShapeInput)
-      return unsupported(fmt::format("{}: {}: sizes hang on values that are not known before the "
-                                     "run ({})",
-                                     ops::kUnknownSize, graph::node_text(result_.graph, id),
-                                     reason.text()));
+      return unsupported(
+          fmt::format("{}: {}: sizes hang on values that are not known before the "
+                      "run ({})",
+                      ops::kUnknownSize, graph::node_text(result_.graph, id), reason.text()));
     const std::vector<ValueId>& inputs = result_.graph.inputs();
     for (uint32_t i = 0; i < inputs.size(); ++i)
       if (sources.count(inputs[i]) != 0) wanted_.push_back(i);

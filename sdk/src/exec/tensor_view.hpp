@@ -8,10 +8,10 @@ namespace backplane::exec {
 
 struct TensorView {
   bp_tensor_type_t type = {};
-  const int64_t* strides = nullptr;  // in elements; nullptr: dense
-  void* host = nullptr;              // its bytes, or
-  OpenDevice* device = nullptr;      // where its bytes are:
-  BufferRange range;                 // from its first element to the end of the memory
+  const int64_t* strides = nullptr;      // in elements; nullptr: dense
+  void* host = nullptr;                  // its bytes, or
+  OpenDevice* device = nullptr;          // where its bytes are:
+  BufferRange range;                     // from its first element to the end of the memory
   const Pool::Memory* memory = nullptr;  // the pool's, when it is
   OpenDevice* staged_on = nullptr;       // host bytes that are a staging buffer of this device
   BufferRange staged;

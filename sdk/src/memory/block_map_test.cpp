@@ -71,17 +71,16 @@ TEST(BlockMap, NothingFitsWhereNothingIsLeft) {
 
 class MarkedBlocks : public testing::Test {
  protected:
-  MarkedBlocks() : chip_([] {
-    fake::Config config;
-    config.work = fake::Work::kByHand;
-    return config;
-  }()) {
+  MarkedBlocks()
+      : chip_([] {
+          fake::Config config;
+          config.work = fake::Work::kByHand;
+          return config;
+        }()) {
     device_ = chip_.open();
     for (auto& stream : streams_) stream = *Stream::create(device_, 0);
   }
-  Mark mark(int stream, uint64_t sequence) {
-    return {streams_[stream], event_, sequence};
-  }
+  Mark mark(int stream, uint64_t sequence) { return {streams_[stream], event_, sequence}; }
 
   fake::Chip chip_;
   std::shared_ptr<Device> device_;

@@ -51,14 +51,13 @@ Result<uint64_t> fill_step(const Device& device, bp_stream_t* stream, const Buff
   const bp_memory_api_t& api = device.memory();
   if (done > 0 && api.copy != nullptr) {
     const uint64_t size = std::min(done, range.size - done);
-    const bp_status_t code = api.copy(stream, range.buffer, range.offset + done, range.buffer,
-                                      range.offset, size);
+    const bp_status_t code =
+        api.copy(stream, range.buffer, range.offset + done, range.buffer, range.offset, size);
     if (code == BP_OK) return done + size;
     if (code != BP_STATUS_UNSUPPORTED) return device.status(code, "copy");
   }
   const uint64_t size = std::min<uint64_t>(piece.size(), range.size - done);
-  const bp_status_t code =
-      api.write(stream, range.buffer, range.offset + done, piece.data(), size);
+  const bp_status_t code = api.write(stream, range.buffer, range.offset + done, piece.data(), size);
   if (code != BP_OK) return device.status(code, "write");
   return done + size;
 }
@@ -71,8 +70,7 @@ Status emulated_copy(const Device& device, bp_stream_t* stream, const BufferRang
     Status inside = check_inside(device, stream, range);
     if (!inside.ok()) return inside;
   }
-  if (overlap(target, source))
-    return invalid_argument("copy: source and target overlap");
+  if (overlap(target, source)) return invalid_argument("copy: source and target overlap");
   std::vector<char> piece(std::min(source.size, kCopyPiece));
   for (uint64_t done = 0; done < source.size; done += piece.size()) {
     const uint64_t size = std::min<uint64_t>(piece.size(), source.size - done);

@@ -134,9 +134,8 @@ bp_status_t usage(bp_device_t* handle, uint64_t* out_free, uint64_t* out_total) 
 }
 
 constexpr bp_memory_api_t kMemoryTable = {
-    sizeof(bp_memory_api_t), buffer_create, buffer_destroy, write,   read,
-    copy,                    fill,          map,            buffer_import, nullptr,
-    nullptr,                 usage};
+    sizeof(bp_memory_api_t), buffer_create, buffer_destroy, write, read, copy, fill, map,
+    buffer_import,           nullptr,       nullptr,        usage};
 
 const bp_device_info_t* device_info(const bp_host_t*, uint32_t index);
 
@@ -221,11 +220,11 @@ Chip::Chip(Config config) : config_(config), tables_(std::make_unique<Tables>())
                    nullptr,
                    nullptr};
   chips().push_back(this);
-  log_ = std::make_unique<Log>(
-      BP_LOG_WARNING, [this](bp_log_level_t, const char* source, const std::string& text) {
-        const std::lock_guard<std::mutex> lock(streams_mutex_);
-        violations_.push_back(std::string(source) + ": " + text);
-      });
+  log_ = std::make_unique<Log>(BP_LOG_WARNING,
+                               [this](bp_log_level_t, const char* source, const std::string& text) {
+                                 const std::lock_guard<std::mutex> lock(streams_mutex_);
+                                 violations_.push_back(std::string(source) + ": " + text);
+                               });
 }
 
 Chip::~Chip() {

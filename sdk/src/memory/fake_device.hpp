@@ -40,6 +40,13 @@ struct Config {
   uint64_t offset_alignment = 1;
   uint64_t preferred_alignment = 64;
   uint64_t tensor_padding = 0;
+
+  // Operators: Add, Mul and Max (float32; equal shapes, or one a scalar), Relu, Reshape.
+  bool bakes_constants = false;
+  bool wants_host = false;  // Reshape's shape on the host
+  bool works_in_place = false;
+  bool is_shape_free = false;
+  uint64_t scratch_size = 0;  // of every kernel; BP_SIZE_UNKNOWN: asked for, 64 then
 };
 
 class Chip {
@@ -62,6 +69,9 @@ class Chip {
   int live_buffers() const { return live_buffers_; }
   uint64_t reserved() const { return reserved_; }
   int live_events() const { return live_events_; }
+  int live_kernels() const { return live_kernels_; }
+  int kernel_creates() const { return kernel_creates_; }
+  int launches() const { return launches_; }
 
   const Config& config() const { return config_; }
 
@@ -80,6 +90,9 @@ class Chip {
   std::atomic<int> buffer_creates_{0};
   std::atomic<int> live_buffers_{0};
   std::atomic<int> live_events_{0};
+  std::atomic<int> live_kernels_{0};
+  std::atomic<int> kernel_creates_{0};
+  std::atomic<int> launches_{0};
   std::atomic<uint64_t> reserved_{0};
   std::mutex streams_mutex_;
   std::vector<FakeStream*> streams_;

@@ -77,6 +77,9 @@ struct Access {
   static std::atomic<int>& fail_buffer_create(Chip& chip) { return chip.fail_buffer_create_; }
   static std::atomic<int>& buffer_creates(Chip& chip) { return chip.buffer_creates_; }
   static std::atomic<int>& live_buffers(Chip& chip) { return chip.live_buffers_; }
+  static std::atomic<int>& live_kernels(Chip& chip) { return chip.live_kernels_; }
+  static std::atomic<int>& kernel_creates(Chip& chip) { return chip.kernel_creates_; }
+  static std::atomic<int>& launches(Chip& chip) { return chip.launches_; }
   static std::atomic<uint64_t>& reserved(Chip& chip) { return chip.reserved_; }
 };
 

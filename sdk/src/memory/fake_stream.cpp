@@ -161,11 +161,9 @@ bp_status_t event_synchronize(bp_event_t* handle, uint64_t timeout_ns) {
   const std::shared_ptr<FakeMark> mark = event->mark;
   if (mark == nullptr) return BP_OK;
   const auto is_reached = [&mark] { return mark->is_reached; };
-  if (!wait_until(*event->device->chip, lock, timeout_ns, is_reached))
-    return BP_STATUS_TIMEOUT;
-  return mark->status == BP_OK
-             ? BP_OK
-             : refuse(event->device, mark->status, "the event carries a failure");
+  if (!wait_until(*event->device->chip, lock, timeout_ns, is_reached)) return BP_STATUS_TIMEOUT;
+  return mark->status == BP_OK ? BP_OK
+                               : refuse(event->device, mark->status, "the event carries a failure");
 }
 
 bp_status_t event_elapsed(bp_event_t* start, bp_event_t* end, uint64_t* out_ns) {
@@ -254,9 +252,8 @@ bool Chip::advance(size_t stream) {
 }
 
 const bp_stream_api_t kStreamTable = {
-    sizeof(bp_stream_api_t), stream_create, stream_destroy,    stream_synchronize,
-    event_create,            event_destroy, event_record,      event_wait,
-    event_query,             event_synchronize, event_elapsed, event_signal,
-    host_call};
+    sizeof(bp_stream_api_t), stream_create, stream_destroy, stream_synchronize, event_create,
+    event_destroy,           event_record,  event_wait,     event_query,        event_synchronize,
+    event_elapsed,           event_signal,  host_call};
 
 }  // namespace backplane::fake

@@ -57,8 +57,7 @@ void merge_marks(std::vector<Mark>& into, const std::vector<Mark>& from) {
                                    [&mark](const Mark& m) { return m.stream == mark.stream; });
     if (same == into.end())
       into.push_back(mark);
-    else if (same->event != nullptr &&
-             (mark.event == nullptr || mark.sequence > same->sequence))
+    else if (same->event != nullptr && (mark.event == nullptr || mark.sequence > same->sequence))
       *same = mark;
   }
 }

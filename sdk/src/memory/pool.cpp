@@ -10,8 +10,8 @@
 namespace backplane {
 namespace {
 
-constexpr uint64_t kLeastGrain = 16;        // every element, and rounding that stays small
-constexpr uint64_t kLargestGrain = 256;     // a larger preferred alignment wastes small tensors
+constexpr uint64_t kLeastGrain = 16;     // every element, and rounding that stays small
+constexpr uint64_t kLargestGrain = 256;  // a larger preferred alignment wastes small tensors
 constexpr uint64_t kLargestSize = INT64_MAX / 2;  // room for rounding
 
 uint64_t round_up(uint64_t value, uint64_t multiple) {
@@ -82,8 +82,8 @@ Result<Pool::Memory> Pool::allocate(uint64_t size, const std::shared_ptr<Stream>
   if (!possible.ok()) return possible;
   const std::shared_ptr<Stream> order = device_->stream() != nullptr ? stream : nullptr;
   std::unique_lock<std::mutex> lock(mutex_);
-  Result<Block*> block = take_or_grow(lock, order.get(), size + padding_,
-                                      std::max(alignment, alignment_for(size)));
+  Result<Block*> block =
+      take_or_grow(lock, order.get(), size + padding_, std::max(alignment, alignment_for(size)));
   if (!block.ok()) return block.status();
   (*block)->home = order;
   stats_.used += (*block)->size;
@@ -120,10 +120,10 @@ Result<Block*> Pool::take_or_grow(std::unique_lock<std::mutex>& lock, const Stre
 
 Status Pool::exhausted(uint64_t size, const Status& reason) const {
   if (reason.code() != BP_STATUS_OUT_OF_MEMORY) return reason;
-  return out_of_memory(fmt::format(
-      "{} bytes on {}: {} (in use {}, reserved {}, limit {})", size, device_->selector(),
-      reason.text(), stats_.used, stats_.reserved,
-      stats_.limit == 0 ? std::string("unknown") : std::to_string(stats_.limit)));
+  return out_of_memory(
+      fmt::format("{} bytes on {}: {} (in use {}, reserved {}, limit {})", size,
+                  device_->selector(), reason.text(), stats_.used, stats_.reserved,
+                  stats_.limit == 0 ? std::string("unknown") : std::to_string(stats_.limit)));
 }
 
 // The first buffer is small, each next one as large as all so far, up to the largest.
@@ -146,14 +146,12 @@ Status Pool::grow(uint64_t size, uint64_t wanted) {
 }
 
 Result<std::unique_ptr<Slab>> Pool::create_slab(uint64_t size) {
-  if (options_.limit != 0 &&
-      (size > options_.limit || stats_.reserved > options_.limit - size))
+  if (options_.limit != 0 && (size > options_.limit || stats_.reserved > options_.limit - size))
     return out_of_memory("the limit set for this device would be passed");
   auto slab = std::make_unique<Slab>();
   slab->size = size;
   const bp_memory_api_t& api = device_->memory();
-  const bp_status_t code =
-      api.buffer_create(device_->handle(), options_.kind, size, &slab->buffer);
+  const bp_status_t code = api.buffer_create(device_->handle(), options_.kind, size, &slab->buffer);
   if (code != BP_OK) return device_->status(code, "buffer_create");
   stats_.reserved += size;
   stats_.reserved_peak = std::max(stats_.reserved_peak, stats_.reserved);

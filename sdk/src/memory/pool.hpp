@@ -24,10 +24,10 @@ struct PoolStats {
 
 struct PoolOptions {
   bp_memory_kind_t kind = BP_MEMORY_DEVICE;
-  uint64_t limit = 0;                           // bytes to reserve at most; 0: what the device has
-  uint64_t first_slab = uint64_t{1} << 20;      // size of the first large buffer
-  uint64_t largest_slab = uint64_t{64} << 20;   // a larger request gets a buffer of its own
-  uint64_t patience_ns = 10'000'000'000;        // for pending work, when memory is short
+  uint64_t limit = 0;                          // bytes to reserve at most; 0: what the device has
+  uint64_t first_slab = uint64_t{1} << 20;     // size of the first large buffer
+  uint64_t largest_slab = uint64_t{64} << 20;  // a larger request gets a buffer of its own
+  uint64_t patience_ns = 10'000'000'000;       // for pending work, when memory is short
 };
 
 class Pool : public std::enable_shared_from_this<Pool> {

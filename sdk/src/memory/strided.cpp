@@ -30,9 +30,10 @@ void copy_row_of_halves(char* target, int64_t to, int64_t target_stride, const c
   for (int64_t i = 0; i < count; ++i) {
     const int64_t read_at = from + i * source_stride;
     const int64_t write_at = to + i * target_stride;
-    const unsigned half = (static_cast<unsigned char>(source[read_at / 2]) >> (read_at % 2 * 4)) & 15u;
-    const unsigned kept = static_cast<unsigned char>(target[write_at / 2]) &
-                          (write_at % 2 == 0 ? 0xf0u : 0x0fu);
+    const unsigned half =
+        (static_cast<unsigned char>(source[read_at / 2]) >> (read_at % 2 * 4)) & 15u;
+    const unsigned kept =
+        static_cast<unsigned char>(target[write_at / 2]) & (write_at % 2 == 0 ? 0xf0u : 0x0fu);
     target[write_at / 2] = static_cast<char>(kept | half << (write_at % 2 * 4));
   }
 }

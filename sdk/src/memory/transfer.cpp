@@ -9,9 +9,9 @@ namespace backplane {
 Status write(Stream& stream, const BufferRange& target, const void* source) {
   const Stream::Turn turn = stream.turn();
   const Device& device = stream.device();
-  return device.status(device.memory().write(turn.handle(), target.buffer, target.offset, source,
-                                             target.size),
-                       "write");
+  return device.status(
+      device.memory().write(turn.handle(), target.buffer, target.offset, source, target.size),
+      "write");
 }
 
 Status read(Stream& stream, const BufferRange& source, void* target) {
@@ -26,17 +26,15 @@ Status copy(Stream& stream, const BufferRange& target, const BufferRange& source
   const Stream::Turn turn = stream.turn();
   const Device& device = stream.device();
   if (device.memory().copy != nullptr) {
-    const bp_status_t code =
-        device.memory().copy(turn.handle(), target.buffer, target.offset, source.buffer,
-                             source.offset, target.size);
+    const bp_status_t code = device.memory().copy(turn.handle(), target.buffer, target.offset,
+                                                  source.buffer, source.offset, target.size);
     if (code != BP_STATUS_UNSUPPORTED || !device.is_synchronous())
       return device.status(code, "copy");
   }
   return emulated_copy(device, turn.handle(), target, source);
 }
 
-Status fill(Stream& stream, const BufferRange& target, const void* pattern,
-            uint32_t pattern_size) {
+Status fill(Stream& stream, const BufferRange& target, const void* pattern, uint32_t pattern_size) {
   const Stream::Turn turn = stream.turn();
   const Device& device = stream.device();
   if (device.memory().fill != nullptr) {
@@ -65,8 +63,9 @@ Result<MemoryUsage> usage(const Device& device, uint64_t reserved) {
   }
   const uint64_t total = device.info().memory_size;
   if (total == 0)
-    return unsupported(device.selector() + ": neither the plugin nor its description says how "
-                                           "much memory it has");
+    return unsupported(device.selector() +
+                       ": neither the plugin nor its description says how "
+                       "much memory it has");
   return MemoryUsage{reserved < total ? total - reserved : 0, total};
 }
 

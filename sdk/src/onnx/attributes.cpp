@@ -37,7 +37,7 @@ std::set<int> types_with_values(const AttributeProto& attribute) {
 }
 
 Status check(const AttributeProto& attribute) {
-  const Status name = check_name("attribute", attribute.name());
+  Status name = check_name("attribute", attribute.name());
   if (!name.ok()) return name;
   if (attribute.name().empty()) return corrupt("an attribute has no name");
   if (!attribute.ref_attr_name().empty())

@@ -118,7 +118,7 @@ Status Declarations::check(const std::string& name, const bp_tensor_type_t& type
 
 Status Declarations::add(const char* kind, const format::ValueInfoProto& info,
                          graph::Graph* graph) {
-  const Status name = check_name(kind, info.name());
+  Status name = check_name(kind, info.name());
   if (!name.ok()) return name;
   const std::string what = std::string(kind) + ' ' + quoted(info.name());
   const Result<DeclaredType> type = to_declared(info.type(), graph);

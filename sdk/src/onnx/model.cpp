@@ -21,13 +21,13 @@ using graph::ValueId;
 
 Status add_initializer(const Declarations& declarations, format::TensorProto* tensor,
                        ExternalFiles* files, Graph* graph) {
-  const Status status = check_name("initializer", tensor->name());
+  Status status = check_name("initializer", tensor->name());
   if (!status.ok()) return status;
   if (tensor->name().empty()) return corrupt("an initializer has no name");
   const std::string what = "initializer " + quoted(tensor->name());
   Result<ops::ConstantPtr> constant = to_constant(tensor, files);
   if (!constant.ok()) return about(constant.status(), what);
-  const Status agreed = declarations.check(tensor->name(), (*constant)->type, "its initializer");
+  Status agreed = declarations.check(tensor->name(), (*constant)->type, "its initializer");
   if (!agreed.ok()) return agreed;
   if (graph->add_constant(tensor->name(), constant.take()) == BP_NONE)
     return corrupt(what + " is there twice");
@@ -82,7 +82,7 @@ Status add_outputs(const format::GraphProto& proto, Graph* graph) {
 
 // The reader has checked everything that a model can get wrong; what is left is its own fault.
 Status check_result(const Graph& graph) {
-  const Status status = graph::verify(graph);
+  Status status = graph::verify(graph);
   if (status.ok()) return status;
   return internal("the graph that was made of the model is unsound: " + status.text());
 }

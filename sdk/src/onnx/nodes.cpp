@@ -27,7 +27,7 @@ Status NodeReader::add(format::NodeProto* node, int position) {
 }
 
 Status NodeReader::add_unnamed(format::NodeProto* node) {
-  const Status status = check_values(*node);
+  Status status = check_values(*node);
   if (!status.ok()) return status;
   const Result<ops::Draft> draft = to_draft(node);
   if (!draft.ok()) return draft.status();
@@ -35,11 +35,11 @@ Status NodeReader::add_unnamed(format::NodeProto* node) {
   if (!normal.ok()) return normal.status();
   own_values_.clear();
   for (auto& [name, constant] : normal->constants) {
-    const Status added = add_own_constant(name, std::move(constant));
+    Status added = add_own_constant(name, std::move(constant));
     if (!added.ok()) return added;
   }
   for (ops::Draft& part : normal->nodes) {
-    const Status added = add_part(std::move(part), *draft);
+    Status added = add_part(std::move(part), *draft);
     if (!added.ok()) return added;
   }
   const Result<std::vector<ValueId>> outputs = find_all(draft->outputs);
@@ -138,7 +138,7 @@ Status NodeReader::infer(NodeId id) {
     const ValueId output = node.outputs[index];
     if (output == BP_NONE) continue;
     graph_->set_type(output, (*types)[index]);
-    const Status status =
+    Status status =
         declarations_->check(graph_->value(output).name, (*types)[index], "the operator");
     if (!status.ok()) return status;
   }

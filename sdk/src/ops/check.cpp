@@ -166,6 +166,22 @@ Status check_groups(const Parameters& parameters,
   return {};
 }
 
+bool may_equal(const bp_tensor_type_t& known, const bp_tensor_type_t& type) {
+  bool may = known.dtype == type.dtype && known.rank == type.rank;
+  for (uint16_t axis = 0; may && axis < type.rank; ++axis)
+    may = BP_DIM_IS_UNKNOWN(type.shape[axis]) || type.shape[axis] == known.shape[axis];
+  return may;
+}
+
+Status check_constants(const bp_node_t& node) {
+  for (uint32_t i = 0; node.constants != nullptr && i < node.input_count; ++i)
+    if (node.constants[i] != nullptr && !may_equal(node.constants[i]->type, node.inputs[i]))
+      return invalid_argument(fmt::format("input {} is {}, but its constant is {}", i,
+                                          to_text(node.inputs[i]),
+                                          to_text(node.constants[i]->type)));
+  return {};
+}
+
 }  // namespace
 
 Status check_draft(const Definition& definition, const Draft& draft, uint32_t opset) {
@@ -204,7 +220,8 @@ Status check_node(const Definition& definition, const bp_node_t& node) {
     types.push_back(&node.inputs[i]);
     status = check_rank(node.inputs[i], i);
   }
-  return status.ok() ? check_input_types(definition, types, definition.newest()) : status;
+  if (status.ok()) status = check_input_types(definition, types, definition.newest());
+  return status.ok() ? check_constants(node) : status;
 }
 
 Status refusal(const char* word, const std::string& op, const std::string& text) {

@@ -26,13 +26,6 @@ bp_dtype_t declared_dtype(const Parameter& output, const std::vector<const Param
   return 0;
 }
 
-bool may_equal(const bp_tensor_type_t& known, const bp_tensor_type_t& type) {
-  bool may = known.dtype == type.dtype && known.rank == type.rank;
-  for (uint16_t axis = 0; may && axis < type.rank; ++axis)
-    may = is_unknown(type.shape[axis]) || type.shape[axis] == known.shape[axis];
-  return may;
-}
-
 }  // namespace
 
 Inference::Inference(const bp_node_t& node, const Definition& definition)
@@ -93,32 +86,29 @@ const bp_constant_t* Inference::tensor(const char* name) const {
 }
 
 Result<int64_t> Inference::length(uint32_t index) const {
-  if (is_constant(index) && node_.constants[index]->type.rank == 1)
-    return node_.constants[index]->type.shape[0];
+  if (is_constant(index) && constant(index)->type.rank == 1) return constant(index)->type.shape[0];
   if (rank(index) == 1) return input(index).shape[0];
   return invalid_argument(
       fmt::format("input {} must be a vector, found {}", index, to_text(input(index))));
 }
 
-bool Inference::is_constant(uint32_t index) const {
-  if (index >= node_.input_count || node_.constants == nullptr) return false;
+const bp_constant_t* Inference::constant(uint32_t index) const {
+  if (index >= node_.input_count || node_.constants == nullptr) return nullptr;
   const bp_constant_t* const constant = node_.constants[index];
-  if (constant == nullptr) return false;
-  return constant->data != nullptr || (constant->type.rank == 1 && constant->type.shape[0] == 0);
+  if (constant == nullptr) return nullptr;
+  const bool is_empty = constant->type.rank == 1 && constant->type.shape[0] == 0;
+  return constant->data != nullptr || is_empty ? constant : nullptr;
 }
 
 Result<std::vector<int64_t>> Inference::values(uint32_t index) const {
   if (!is_constant(index))
     return Status(BP_STATUS_NOT_READY,
                   fmt::format("the output's rank hangs on input {}, which is no constant", index));
-  const bp_constant_t& constant = *node_.constants[index];
-  if (!may_equal(constant.type, input(index)))
-    return invalid_argument(fmt::format("input {} is {}, but its constant is {}", index,
-                                        to_text(input(index)), to_text(constant.type)));
-  const Result<uint64_t> count = element_count(constant.type);
+  const bp_constant_t& found = *constant(index);
+  const Result<uint64_t> count = element_count(found.type);
   if (count.ok() && *count > kMostNumbers)
     return invalid_argument(fmt::format("input {} has {} numbers", index, *count));
-  return integers_of(constant);
+  return integers_of(found);
 }
 
 Result<size_t> Inference::axis(int64_t axis, size_t rank) const {

@@ -28,7 +28,9 @@ class Inference {
   // The length of a vector that an operator reads numbers from, eg axes; negative: not known.
   // INVALID_ARGUMENT unless it is one.
   Result<int64_t> length(uint32_t index) const;
-  bool is_constant(uint32_t index) const;
+  // Its value when it never changes and is loaded, else nullptr.
+  const bp_constant_t* constant(uint32_t index) const;
+  bool is_constant(uint32_t index) const { return constant(index) != nullptr; }
   // The numbers in it. NOT_READY: it is no constant.
   Result<std::vector<int64_t>> values(uint32_t index) const;
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "ops/testing.hpp"
 #include "ops/testing_onnx.hpp"
@@ -220,6 +221,13 @@ bool has_only_tensors(const onnx::GraphProto& graph) {
   return true;
 }
 
+// Somewhere a size is how many elements of a computed tensor are there, or how large one is.
+bool hangs_on_values(const onnx::ModelProto& model) {
+  const std::set<std::string> ops = {"NonZero", "Compress", "Range"};
+  return std::any_of(model.graph().node().begin(), model.graph().node().end(),
+                     [&](const onnx::NodeProto& node) { return ops.count(node.op_type()) != 0; });
+}
+
 // The model's output is declared bfloat16, and its data kept as the bits in uint16.
 bool keeps_bits(const std::string& name) {
   return name == "test_cast_FLOAT_to_BFLOAT16" ||
@@ -238,6 +246,7 @@ TEST(OnnxModels, WholeModelsGetTheTypesOfThePublishedResults) {
     World world;
     add_initializers(model.graph(), world);
     add_inputs(model.graph(), data, world);
+    const bool is_open = hangs_on_values(model);
     if (!infer_model(model, world, where)) continue;
     ++whole;
     const std::vector<ConstantPtr> results = tensors_in(data, "output_");
@@ -245,7 +254,9 @@ TEST(OnnxModels, WholeModelsGetTheTypesOfThePublishedResults) {
       const std::string& name = model.graph().output(static_cast<int>(i)).name();
       ASSERT_NE(world.type(name), nullptr) << where << " " << name;
       if (results[i] == nullptr) continue;
-      EXPECT_EQ(text(*world.type(name)), text(results[i]->type)) << where << " " << name;
+      const bp_tensor_type_t& ours = *world.type(name);
+      EXPECT_TRUE(agrees(results[i]->type, ours) && (is_open || !has_unknown_size(ours)))
+          << where << " " << name << ": " << text(ours) << ", really " << text(results[i]->type);
     }
   }
   std::printf("%d of %zu models inferred whole\n", whole, paths.size());

@@ -36,6 +36,19 @@ uint32_t shifted_to_even(uint32_t bits, uint32_t count) {
   return (bits + half - 1 + odd) >> count;
 }
 
+template <class T>
+T first_of(const bp_constant_t& constant) {
+  T value;
+  std::memcpy(&value, constant.data, sizeof(value));
+  return value;
+}
+
+float float_of(uint32_t bits) {
+  float value = 0;
+  std::memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+
 }  // namespace
 
 uint16_t to_bfloat16(float value) {
@@ -55,6 +68,46 @@ uint16_t to_float16(float value) {
   if (shift > 25) return sign;
   const uint32_t mantissa = (magnitude & 0x7fffffu) | 0x800000u;
   return sign | static_cast<uint16_t>(shifted_to_even(mantissa, shift));
+}
+
+float from_float16(uint16_t bits) {
+  const int exponent = bits >> 10 & 0x1f;
+  const int mantissa = bits & 0x3ff;
+  const float sign = (bits & 0x8000u) != 0 ? -1.0f : 1.0f;
+  if (exponent == 0x1f) return mantissa != 0 ? std::nanf("") : sign * HUGE_VALF;
+  if (exponent == 0) return sign * std::ldexp(static_cast<float>(mantissa), -24);
+  return sign * std::ldexp(static_cast<float>(0x400 | mantissa), exponent - 25);
+}
+
+double first_number(const bp_constant_t& constant) {
+  switch (constant.type.dtype) {
+    case BP_DTYPE_FLOAT32:
+      return double{first_of<float>(constant)};
+    case BP_DTYPE_FLOAT64:
+      return first_of<double>(constant);
+    case BP_DTYPE_FLOAT16:
+      return double{from_float16(first_of<uint16_t>(constant))};
+    case BP_DTYPE_BFLOAT16:
+      return double{float_of(uint32_t{first_of<uint16_t>(constant)} << 16)};
+    case BP_DTYPE_INT8:
+      return first_of<int8_t>(constant);
+    case BP_DTYPE_INT16:
+      return first_of<int16_t>(constant);
+    case BP_DTYPE_INT32:
+      return first_of<int32_t>(constant);
+    case BP_DTYPE_INT64:
+      return static_cast<double>(first_of<int64_t>(constant));
+    case BP_DTYPE_UINT8:
+      return first_of<uint8_t>(constant);
+    case BP_DTYPE_UINT16:
+      return first_of<uint16_t>(constant);
+    case BP_DTYPE_UINT32:
+      return first_of<uint32_t>(constant);
+    case BP_DTYPE_UINT64:
+      return static_cast<double>(first_of<uint64_t>(constant));
+    default:
+      return std::nan("");
+  }
 }
 
 ConstantPtr make_scalar(bp_dtype_t dtype, float value) {

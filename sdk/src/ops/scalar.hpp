@@ -9,8 +9,13 @@ namespace backplane::ops {
 // (to the nearest integer within range for integers); nullptr for any other dtype.
 ConstantPtr make_scalar(bp_dtype_t dtype, float value);
 
+// The first element of a loaded constant of a number type, as a double; NaN for any other dtype.
+double first_number(const bp_constant_t& constant);
+
 // Bits of `value` rounded to nearest even.
 uint16_t to_float16(float value);
 uint16_t to_bfloat16(float value);
+// The number that the bits of a float16 stand for.
+float from_float16(uint16_t bits);
 
 }  // namespace backplane::ops

@@ -118,18 +118,65 @@ ConstantPtr RandomNodes::integers(bp_dtype_t dtype, size_t length) {
 }
 
 // What an operator with matrices or filters wants beside its first input.
-Shape RandomNodes::fitting(const std::string& op, size_t index) {
+Shape RandomNodes::operand(const std::string& op, size_t index) {
   const size_t rank = first_.size();
   if (op == "Gemm" && rank == 2)
     return index == 1 ? Shape{first_[static_cast<size_t>(number(0, 1))], 4} : Shape{4};
-  if (op == "MatMul" && rank >= 2) return mutated({first_[rank - 1], size()});
-  if (op == "BatchNormalization" && rank >= 2) return {first_[1]};
-  if (op == "Conv" && rank >= 3) {
+  if (op.rfind("MatMul", 0) == 0 && rank >= 2 && index == 1)
+    return mutated({first_[rank - 1], size()});
+  if (op.rfind("Conv", 0) == 0 && rank >= 3) {
     Shape filters = {4, first_[1]};
+    if (op == "ConvTranspose") std::swap(filters[0], filters[1]);
     while (filters.size() < rank) filters.push_back(number(1, 3));
     return index == 1 ? filters : Shape{4};
   }
+  const bool is_normalised =
+      op == "BatchNormalization" || op == "InstanceNormalization" || op == "PRelu";
+  if (is_normalised && rank >= 2) return {first_[1]};
   return mutated(first_);
+}
+
+// What an operator that reads indices, labels or places wants there.
+Shape RandomNodes::places(const std::string& op, size_t index) {
+  Shape shape = first_;
+  if (op == "Resize") return {0};
+  if (op == "OneHot") return index == 1 ? Shape() : Shape{2};
+  if (op == "CumSum" || op == "Range" || op == "Trilu") return {};
+  if (op == "Compress" || op.find("uantize") != std::string::npos) return {size()};
+  if (op == "GridSample" && shape.size() == 4) return {shape[0], size(), size(), 2};
+  if (op.find("Loss") != std::string::npos && shape.size() >= 2) {
+    if (index == 2) return {shape[1]};
+    shape.erase(shape.begin() + 1);
+    return shape;
+  }
+  if (op.find("ND") != std::string::npos && index == 1 && !shape.empty())
+    shape.back() = number(1, 2);
+  if (op == "ScatterND" && index == 2 && !indices_.empty() && !shape.empty()) {
+    const auto depth = std::clamp<int64_t>(indices_.back(), 0, static_cast<int64_t>(shape.size()));
+    Shape updates(indices_.begin(), indices_.end() - 1);
+    updates.insert(updates.end(), shape.begin() + depth, shape.end());
+    return updates;
+  }
+  return index == 2 ? indices_ : shape;
+}
+
+Shape RandomNodes::fitting(const std::string& op, size_t index) {
+  static const std::set<std::string> kIndexed = {"OneHot",
+                                                 "Resize",
+                                                 "CumSum",
+                                                 "Range",
+                                                 "Trilu",
+                                                 "Compress",
+                                                 "GridSample",
+                                                 "GatherND",
+                                                 "ScatterND",
+                                                 "GatherElements",
+                                                 "ScatterElements",
+                                                 "QuantizeLinear",
+                                                 "DequantizeLinear",
+                                                 "NegativeLogLikelihoodLoss",
+                                                 "SoftmaxCrossEntropyLoss"};
+  return kIndexed.count(op) != 0 ? places(op, index) : operand(op, index);
 }
 
 bp_dtype_t RandomNodes::dtype_beside(const RandomNode& node, char group, uint32_t types) {
@@ -150,7 +197,8 @@ void RandomNodes::add_input(const std::string& name, char group, uint32_t types,
   const bool is_vector = is_about_shape(name) || (types == kInt64 && index == 0);
   const ConstantPtr constant = is_vector ? numbers(name, chosen) : nullptr;
   Shape shape = first_;
-  if (index > 0) shape = happens(70) ? fitting(node.op.op, index) : mutated(first_);
+  if (index > 0) shape = happens(80) ? fitting(node.op.op, index) : mutated(first_);
+  if (index == 1) indices_ = shape;
   bp_tensor_type_t type = is_vector ? constant->type : tensor_type(chosen, shape);
   type.dtype = chosen;
   if (limits_.hostile && happens(2)) type.rank = 9;

@@ -32,6 +32,8 @@ class RandomNodes {
   int64_t value();
   Shape shape();
   Shape mutated(Shape shape);
+  Shape operand(const std::string& op, size_t index);
+  Shape places(const std::string& op, size_t index);
   Shape fitting(const std::string& op, size_t index);
   Attribute attribute(const AttributeDefinition& definition);
   std::vector<int64_t> list(const std::string& name);
@@ -45,6 +47,7 @@ class RandomNodes {
   RandomLimits limits_;
   std::mt19937_64 random_;
   Shape first_;
+  Shape indices_;
 };
 
 }  // namespace backplane::ops::testing

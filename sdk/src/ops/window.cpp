@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "ops/table.hpp"
+
 namespace backplane::ops {
 namespace {
 
@@ -101,6 +103,19 @@ Result<Shape> places(const Window& window, const Shape& sizes) {
   return result;
 }
 
+Result<std::vector<int64_t>> kernel_of_filters(const Inference& node) {
+  const Shape weight = node.shape(1);
+  std::vector<int64_t> kernel(weight.begin() + kSpatial, weight.end());
+  if (!node.has_attribute("kernel_shape")) return kernel;
+  const std::vector<int64_t> said = node.integers("kernel_shape");
+  bool agrees = said.size() == kernel.size();
+  for (size_t axis = 0; agrees && axis < said.size(); ++axis)
+    agrees = said[axis] > 0 && same_size(said[axis], kernel[axis]).ok();
+  if (agrees) return said;
+  return invalid_argument(fmt::format("kernel_shape {} differs from the filters' {}",
+                                      list_text(said), to_text(Shape(kernel))));
+}
+
 void complete_window(Operator& op, size_t spatial_rank, bool has_dilations) {
   const auto add = [&](const char* name, size_t length, int64_t value) {
     if (op.attribute(name) == nullptr)
@@ -109,6 +124,23 @@ void complete_window(Operator& op, size_t spatial_rank, bool has_dilations) {
   if (has_dilations) add("dilations", spatial_rank, 1);
   add("pads", 2 * spatial_rank, 0);
   add("strides", spatial_rank, 1);
+}
+
+Status complete_filters(Draft& draft, const Values& values) {
+  const bp_tensor_type_t* const weight = values.type ? values.type(draft.inputs[1]) : nullptr;
+  if (weight != nullptr && weight->rank > kSpatial && !has_unknown_size(*weight) &&
+      draft.op.attribute("kernel_shape") == nullptr) {
+    const Shape shape = shape_of(*weight);
+    draft.op.attributes.push_back(
+        ints_attribute("kernel_shape", {shape.begin() + kSpatial, shape.end()}));
+  }
+  const Attribute* const kernel = draft.op.attribute("kernel_shape");
+  if (kernel != nullptr) {
+    complete_window(draft.op, kernel->ints.size(), true);
+  } else if (weight != nullptr && weight->rank > kSpatial) {
+    complete_window(draft.op, weight->rank - kSpatial, true);
+  }
+  return {};
 }
 
 }  // namespace backplane::ops

@@ -6,6 +6,8 @@
 
 namespace backplane::ops {
 
+constexpr size_t kSpatial = 2;  // where spatial axes begin: behind batch and channels
+
 struct Window {
   std::vector<int64_t> kernel;  // one value a spatial axis, as the others; may be unknown
   std::vector<int64_t> strides;
@@ -27,7 +29,13 @@ Result<Shape> places(const Window& window, const Shape& sizes);
 // "NOTSET", "SAME_UPPER", "SAME_LOWER" or "VALID".
 bool is_auto_pad(const std::string& auto_pad);
 
+// The spatial sizes of the filters, input 1, which kernel_shape only repeats. INVALID_ARGUMENT: it
+// says something else.
+Result<std::vector<int64_t>> kernel_of_filters(const Inference& node);
+
 // Adds the attributes pads, strides and, where `has_dilations`, dilations when they are missing.
 void complete_window(Operator& op, size_t spatial_rank, bool has_dilations);
+// The same for an operator with filters: kernel_shape from their type when it is known.
+Status complete_filters(Draft& draft, const Values& values);
 
 }  // namespace backplane::ops

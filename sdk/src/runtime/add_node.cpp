@@ -53,7 +53,8 @@ class Adding {
   // Nothing is added before everything that can fail has been asked.
   Status add_part(ops::Draft& part, bool is_last, bp_node_id_t* out_node) {
     std::vector<ValueId> inputs;
-    for (const std::string& name : part.inputs) inputs.push_back(name.empty() ? BP_NONE : find(name));
+    for (const std::string& name : part.inputs)
+      inputs.push_back(name.empty() ? BP_NONE : find(name));
     Result<Types> types = types_of(part, inputs);
     if (!types.ok()) return types.status();
     Status agreed = is_last ? check_outputs(types->types) : Status();

@@ -29,8 +29,7 @@ using namespace backplane::runtime;  // NOLINT
 bp_status_t bp_rt_device_open(bp_rt_t* rt, const char* selector, const bp_option_t* options,
                               uint32_t option_count, bp_rt_device_t** out_device) {
   return guarded([&](Context& context) -> Status {
-    Status given =
-        not_null({{"rt", rt}, {"selector", selector}, {"out_device", out_device}});
+    Status given = not_null({{"rt", rt}, {"selector", selector}, {"out_device", out_device}});
     if (!given.ok()) return given;
     context.device = selector;
     Result<Device::Options> list = options_of(options, option_count);
@@ -56,7 +55,7 @@ bp_status_t bp_rt_device_stats(bp_rt_device_t* device, bp_rt_memory_stats_t* out
     Status given = not_null({{"device", device}, {"out_stats", out_stats}});
     if (!given.ok()) return given;
     const PoolStats stats = device->device().pool().stats();
-    *out_stats = {stats.used,  stats.used_peak,        stats.reserved, stats.reserved_peak,
+    *out_stats = {stats.used,  stats.used_peak,        stats.reserved,   stats.reserved_peak,
                   stats.limit, stats.allocation_count, stats.retry_count};
     return {};
   });

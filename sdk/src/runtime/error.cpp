@@ -39,8 +39,7 @@ bp_status_t remember(const Status& failure, const Context& context) {
 
 Status not_null(std::initializer_list<Argument> arguments) {
   for (const Argument& argument : arguments)
-    if (argument.value == nullptr)
-      return invalid_argument(std::string(argument.name) + " is NULL");
+    if (argument.value == nullptr) return invalid_argument(std::string(argument.name) + " is NULL");
   return {};
 }
 

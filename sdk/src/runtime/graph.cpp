@@ -17,8 +17,7 @@ BuiltGraph& built(bp_graph_t* graph) { return *static_cast<BuiltGraph*>(graph); 
 
 Status check_type(const bp_tensor_type_t& type) {
   if (type.rank > BP_MAX_RANK)
-    return invalid_argument(
-        fmt::format("rank {}, at most {} is possible", type.rank, BP_MAX_RANK));
+    return invalid_argument(fmt::format("rank {}, at most {} is possible", type.rank, BP_MAX_RANK));
   if (!is_known_dtype(type.dtype))
     return invalid_argument(dtype_name(type.dtype) + " is no element type");
   if (type.layout != 0) return unsupported("a layout that is not row-major");
@@ -50,8 +49,7 @@ using namespace backplane;           // NOLINT: the C API's functions are in no 
 using namespace backplane::runtime;  // NOLINT
 
 bp_status_t bp_rt_graph_from_onnx(bp_rt_t* rt, const void* bytes, uint64_t size, const char* folder,
-                                  void (*release)(void* user), void* user,
-                                  bp_graph_t** out_graph) {
+                                  void (*release)(void* user), void* user, bp_graph_t** out_graph) {
   return guarded([&](Context&) -> Status {
     Status given = not_null({{"rt", rt}, {"bytes", bytes}, {"out_graph", out_graph}});
     if (!given.ok()) return given;
@@ -96,9 +94,9 @@ bp_status_t bp_rt_graph_add_constant(bp_graph_t* graph, const bp_constant_t* con
     if (!given.ok()) return given;
     bp_constant_t checked = *constant;
     checked.type = clean(constant->type);
-    Result<ops::ConstantPtr> made = release == nullptr
-                                        ? exec::constant_from(checked)
-                                        : exec::constant_over(checked, kept(constant->data, release, user));
+    Result<ops::ConstantPtr> made =
+        release == nullptr ? exec::constant_from(checked)
+                           : exec::constant_over(checked, kept(constant->data, release, user));
     if (!made.ok()) return made.status();
     const ValueId id = built(graph).graph.add_constant("", *made);
     if (id == BP_NONE) return internal("the constant could not be added");

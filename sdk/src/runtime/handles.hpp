@@ -1,5 +1,5 @@
-// What the handles of runtime.h stand for. Each keeps what it was made from alive, so that any order
-// of destroying is right.
+// What the handles of runtime.h stand for. Each keeps what it was made from alive, so that any
+// order of destroying is right.
 #pragma once
 
 #include <backplane/runtime.h>

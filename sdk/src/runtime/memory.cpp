@@ -70,7 +70,9 @@ class Imported {
   const AddressRange names_;
 };
 
-bool is_on(const exec::TensorView& view) { return view.is_on_device() || view.staged_on != nullptr; }
+bool is_on(const exec::TensorView& view) {
+  return view.is_on_device() || view.staged_on != nullptr;
+}
 
 exec::OpenDevice* device_of(const exec::TensorView& view) {
   return view.is_on_device() ? view.device : view.staged_on;
@@ -83,8 +85,13 @@ std::unique_ptr<bp_rt_memory_t> make_memory(const bp_rt_device& device, Pool::Me
   memory->device = device;
   memory->pooled = std::move(pooled);
   const Pool::Memory& from = memory->pooled;
-  memory->info = {sizeof(bp_rt_memory_info_t), BP_MEMORY_DEVICE, from.size(), from.address(),
-                  &memory->device,             from.buffer(),    from.offset()};
+  memory->info = {sizeof(bp_rt_memory_info_t),
+                  BP_MEMORY_DEVICE,
+                  from.size(),
+                  from.address(),
+                  &memory->device,
+                  from.buffer(),
+                  from.offset()};
   return memory;
 }
 
@@ -94,8 +101,7 @@ using namespace backplane;           // NOLINT: the C API's functions are in no 
 using namespace backplane::runtime;  // NOLINT
 
 bp_status_t bp_rt_memory_create(bp_rt_device_t* device, bp_rt_stream_t* stream,
-                                bp_memory_kind_t kind, uint64_t size,
-                                bp_rt_memory_t** out_memory) {
+                                bp_memory_kind_t kind, uint64_t size, bp_rt_memory_t** out_memory) {
   return guarded([&](Context& context) -> Status {
     Status given = not_null({{"device", device}, {"out_memory", out_memory}});
     if (!given.ok()) return given;
@@ -121,9 +127,8 @@ bp_status_t bp_rt_memory_import(bp_rt_device_t* device, bp_handle_kind_t kind, u
     context.device = on.selector();
     Result<bp_buffer_t*> buffer = import_buffer(on, kind, handle, size);
     if (!buffer.ok()) return buffer.status();
-    auto imported =
-        std::make_shared<Imported>(device->opened, *buffer, release, user,
-                                   kind == BP_HANDLE_HOST_POINTER ? 1 : size);
+    auto imported = std::make_shared<Imported>(device->opened, *buffer, release, user,
+                                               kind == BP_HANDLE_HOST_POINTER ? 1 : size);
     std::unique_ptr<bp_rt_memory_t> memory = make_memory(*device, {});
     memory->info.size = size;
     memory->info.buffer = *buffer;

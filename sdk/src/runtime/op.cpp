@@ -61,7 +61,8 @@ bool launch_straight(const bp_rt_op_t& op, const bp_rt_tensor_t* inputs,
     for (size_t other = 0; other < o; ++other)
       if (overlap(out[other], prepared->outputs[other].size, out[o], output.size)) return false;
   }
-  *out_code = device.device().kernel().launch(prepared->kernel->handle(), nullptr, in, out, nullptr);
+  *out_code =
+      device.device().kernel().launch(prepared->kernel->handle(), nullptr, in, out, nullptr);
   return true;
 }
 

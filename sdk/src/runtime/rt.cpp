@@ -53,11 +53,11 @@ bp_rt_config_t complete(const bp_rt_config_t* config) {
 Log make_log(const bp_rt_config_t& config) {
   if (config.log == nullptr && config.log_level == 0) return Log();
   if (config.log == nullptr) return Log(config.log_level, nullptr);
-  return Log(config.log_level, [log = config.log, user = config.user](
-                                   bp_log_level_t level, const char* source,
-                                   const std::string& text) {
-    log(user, level, source, text.c_str());
-  });
+  return Log(config.log_level,
+             [log = config.log, user = config.user](bp_log_level_t level, const char* source,
+                                                    const std::string& text) {
+               log(user, level, source, text.c_str());
+             });
 }
 
 void update_plugin_infos(Host& host) {
@@ -77,9 +77,12 @@ void update_device_infos(Host& host) {
     Host::DeviceInfo& info = host.device_infos.emplace_back();
     info.plugin_id = entry.entry->plugin->table().id;
     info.selector = entry.selector;
-    info.info = {sizeof(bp_rt_device_info_t), entry.index,
-                 info.plugin_id.c_str(),      info.selector.c_str(),
-                 entry.info,                  static_cast<int32_t>(entry.index),
+    info.info = {sizeof(bp_rt_device_info_t),
+                 entry.index,
+                 info.plugin_id.c_str(),
+                 info.selector.c_str(),
+                 entry.info,
+                 static_cast<int32_t>(entry.index),
                  0};
   }
 }

@@ -9,7 +9,8 @@ namespace backplane::runtime {
 namespace {
 
 // As the graph's own, but under the edge's name.
-std::vector<bp_value_info_t> infos_of(const bp_graph& graph, const std::vector<graph::ValueId>& ids) {
+std::vector<bp_value_info_t> infos_of(const bp_graph& graph,
+                                      const std::vector<graph::ValueId>& ids) {
   std::vector<bp_value_info_t> infos;
   for (graph::ValueId id : ids) infos.push_back(*graph.value(id));
   return infos;
@@ -65,8 +66,7 @@ bp_status_t bp_rt_session_create(bp_graph_t* graph, bp_rt_device_t* const* devic
                                  uint32_t device_count, const bp_option_t* options,
                                  uint32_t option_count, bp_rt_session_t** out_session) {
   return guarded([&](Context& context) -> Status {
-    Status given =
-        not_null({{"graph", graph}, {"devices", devices}, {"out_session", out_session}});
+    Status given = not_null({{"graph", graph}, {"devices", devices}, {"out_session", out_session}});
     if (given.ok()) given = check_devices(devices, device_count);
     if (!given.ok()) return given;
     bp_rt_device_t& device = *devices[0];

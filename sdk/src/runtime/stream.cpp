@@ -6,9 +6,10 @@ namespace backplane::runtime {
 
 Status check_stream(const bp_rt_device& device, const bp_rt_stream_t* stream) {
   if (stream == nullptr || stream->device.opened == device.opened) return {};
-  return invalid_argument("the stream is of " +
-                          stream->device.device().device().selector() + ", opened apart, and the "
-                          "rest of the call is about " + device.device().device().selector());
+  return invalid_argument("the stream is of " + stream->device.device().device().selector() +
+                          ", opened apart, and the "
+                          "rest of the call is about " +
+                          device.device().device().selector());
 }
 
 }  // namespace backplane::runtime

@@ -5,7 +5,8 @@
 
 namespace backplane::runtime {
 
-// The tensor as exec sees it. INVALID_ARGUMENT: memory and a host pointer, or an offset past the end.
+// The tensor as exec sees it. INVALID_ARGUMENT: memory and a host pointer, or an offset past the
+// end.
 Result<exec::TensorView> view_of(const bp_rt_tensor_t& tensor);
 Result<std::vector<exec::TensorView>> views_of(const bp_rt_tensor_t* tensors, uint32_t count);
 

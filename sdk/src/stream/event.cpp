@@ -203,8 +203,7 @@ Status Event::synchronize(uint64_t timeout_ns) const {
 Status Event::synchronize(const Device& device, const Mark& mark, uint64_t timeout_ns) {
   const auto timeout = [] { return Status(BP_STATUS_TIMEOUT, "the event is not reached yet"); };
   if (mark.native != nullptr) {
-    const bp_status_t code =
-        device.stream()->event_synchronize(mark.native->handle(), timeout_ns);
+    const bp_status_t code = device.stream()->event_synchronize(mark.native->handle(), timeout_ns);
     return code == BP_STATUS_TIMEOUT ? timeout() : device.status(code, "event_synchronize");
   }
   if (mark.signal == nullptr) return {};
@@ -248,18 +247,16 @@ Status Event::elapsed(const Event& start, const Event& end, uint64_t* out_ns) {
   const Mark from = start.mark();
   const Mark to = end.mark();
   if (start.has_device_time_) {
-    const bp_status_t code = start.device_->stream()->event_elapsed(
-        from.native->handle(), to.native->handle(), out_ns);
-    return code == BP_STATUS_NOT_READY ? not_ready()
-                                       : start.device_->status(code, "event_elapsed");
+    const bp_status_t code =
+        start.device_->stream()->event_elapsed(from.native->handle(), to.native->handle(), out_ns);
+    return code == BP_STATUS_NOT_READY ? not_ready() : start.device_->status(code, "event_elapsed");
   }
   if (from.stamp == nullptr || to.stamp == nullptr)
     return invalid_argument("the time of an event that was never recorded");
   const uint64_t from_ns = from.stamp->ns;
   const uint64_t to_ns = to.stamp->ns;
   if (from_ns == 0 || to_ns == 0) return not_ready();
-  if (to_ns < from_ns)
-    return invalid_argument("the end event was reached before the start event");
+  if (to_ns < from_ns) return invalid_argument("the end event was reached before the start event");
   *out_ns = to_ns - from_ns;
   return {};
 }

@@ -38,14 +38,14 @@ Status emulated_host_call(Stream& stream, HostFunction function, void* argument)
     opened.destroy();
     return closed;
   }
-  stream.helper().post([device = stream.shared_device(), reached, opened, function,
-                        argument]() mutable {
-    const bp_stream_api_t& api = *device->stream();
-    function(argument, api.event_synchronize(reached.handle, kForever));
-    api.event_signal(opened.handle, BP_OK);
-    reached.destroy();
-    opened.destroy();
-  });
+  stream.helper().post(
+      [device = stream.shared_device(), reached, opened, function, argument]() mutable {
+        const bp_stream_api_t& api = *device->stream();
+        function(argument, api.event_synchronize(reached.handle, kForever));
+        api.event_signal(opened.handle, BP_OK);
+        reached.destroy();
+        opened.destroy();
+      });
   return {};
 }
 

@@ -150,17 +150,16 @@ TEST_P(EveryStream, EndingTwiceIsEndingOnce) {
 constexpr Optional kThere = Optional::kThere;
 constexpr Optional kNull = Optional::kNull;
 constexpr Optional kRefusing = Optional::kRefusing;
-INSTANTIATE_TEST_SUITE_P(
-    Settings, EveryStream,
-    testing::Values(Setting{fake::Work::kSynchronous, kThere, kThere},
-                    Setting{fake::Work::kByHand, kThere, kThere},
-                    Setting{fake::Work::kByThread, kThere, kThere},
-                    Setting{fake::Work::kByThread, kNull, kThere},
-                    Setting{fake::Work::kByThread, kRefusing, kThere},
-                    Setting{fake::Work::kByThread, kThere, kNull},
-                    Setting{fake::Work::kByThread, kThere, kRefusing},
-                    Setting{fake::Work::kByThread, kNull, kNull},
-                    Setting{fake::Work::kByThread, kRefusing, kRefusing}));
+INSTANTIATE_TEST_SUITE_P(Settings, EveryStream,
+                         testing::Values(Setting{fake::Work::kSynchronous, kThere, kThere},
+                                         Setting{fake::Work::kByHand, kThere, kThere},
+                                         Setting{fake::Work::kByThread, kThere, kThere},
+                                         Setting{fake::Work::kByThread, kNull, kThere},
+                                         Setting{fake::Work::kByThread, kRefusing, kThere},
+                                         Setting{fake::Work::kByThread, kThere, kNull},
+                                         Setting{fake::Work::kByThread, kThere, kRefusing},
+                                         Setting{fake::Work::kByThread, kNull, kNull},
+                                         Setting{fake::Work::kByThread, kRefusing, kRefusing}));
 
 // ---- Host calls, own and emulated ------------------------------------------------------------
 

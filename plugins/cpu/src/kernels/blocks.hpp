@@ -35,4 +35,29 @@ BACKPLANE_CPU_INLINE void in_overlapping_blocks(int64_t count, Arguments... argu
   Step::template block<kBlock>(count - kBlock, arguments...);
 }
 
+template <class A>
+struct SplitPairs {
+  template <int64_t kSize>
+  BACKPLANE_CPU_INLINE static void block(int64_t first, const A* pairs, A* even, A* odd) {
+#pragma omp simd
+    for (int64_t i = first; i < first + kSize; ++i) {
+      even[i] = pairs[2 * i];
+      odd[i] = pairs[2 * i + 1];
+    }
+  }
+};
+
+// Puts columns in the order in which windows step over them, so that a cell of all windows of a row
+// lies side by side: column i * stride + k goes to k * pitch + i. One column behind `width` may be
+// read.
+template <class A>
+BACKPLANE_CPU_INLINE void order_by_step(const A* columns, int64_t width, int64_t stride,
+                                        int64_t pitch, A* ordered) {
+  if (stride == 2)
+    return in_overlapping_blocks<SplitPairs<A>>((width + 1) / 2, columns, ordered, ordered + pitch);
+  for (int64_t k = 0; k < stride && k < width; ++k)
+    for (int64_t i = 0; i * stride + k < width; ++i)
+      ordered[k * pitch + i] = columns[i * stride + k];
+}
+
 }  // namespace backplane::cpu

@@ -85,7 +85,8 @@ TEST(Concat, RefusesPartsThatDoNotMakeTheWhole) {
 }
 
 // With `told`, sizes come from the second input, else from the attribute of version 11. One output
-// is left out where there are several. proves BP-KERNEL-7
+// is left out where there are several.
+// proves BP-KERNEL-7
 TEST(Split, TakesItsInputApart) {
   const OpenDevice device(kSynchronousDevice);
   Random random(42);

@@ -9,6 +9,7 @@
 #include "../dnnl_bridge.hpp"
 #include "../threads.hpp"
 #include "convolution_rows.hpp"
+#include "depthwise_rows.hpp"
 
 namespace backplane::cpu {
 
@@ -28,25 +29,27 @@ ConvolutionShape read_shape(const Node& node) {
 template <class T>
 class LoopConvolution : public Kernel {
  public:
-  LoopConvolution(const Node& node, const ConvolutionShape& shape)
-      : shape_(shape), has_bias_(node.has_input(2)), planes_(Rows::best()) {}
+  using Loop = typename ConvolutionRows<T>::Function;
+
+  LoopConvolution(const Node& node, const ConvolutionShape& shape,
+                  Loop planes = ConvolutionRows<T>::best())
+      : shape_(shape), has_bias_(node.has_input(2)), planes_(planes) {}
 
   void run(const bp_tensor_t* inputs, const bp_tensor_t* outputs,
            const bp_tensor_t*) const override {
     if (shape_.output_size() == 0) return;
-    const typename Rows::Tensors tensors = {data<const T>(inputs[0]), data<const T>(inputs[1]),
-                                            has_bias_ ? data<const T>(inputs[2]) : nullptr,
-                                            data<T>(outputs[0])};
+    const typename ConvolutionRows<T>::Tensors tensors = {
+        data<const T>(inputs[0]), data<const T>(inputs[1]),
+        has_bias_ ? data<const T>(inputs[2]) : nullptr, data<T>(outputs[0])};
     const auto cost = static_cast<int64_t>(std::min(shape_.multiplications(), 1e15));
     parallel_pieces(shape_.planes(), cost,
                     [&](int64_t first, int64_t last) { planes_(shape_, tensors, first, last); });
   }
 
  private:
-  using Rows = ConvolutionRows<T>;
   ConvolutionShape shape_;
   bool has_bias_;
-  typename Rows::Function planes_;
+  Loop planes_;
 };
 
 class ProgramConvolution : public Kernel {
@@ -94,15 +97,22 @@ ConvolutionProblem problem_of(const Node& node, const ConvolutionShape& shape) {
   return problem;
 }
 
-// Where the loops above are faster than oneDNN with the reorders it needs (dnnl_benchmark.cpp).
-bool is_for_loops(const ConvolutionShape& shape) {
-  constexpr double kTiny = 4096;
-  return shape.multiplications() <= kTiny || (shape.inputs == 1 && shape.outputs == 1);
+// The loop for one channel to a group that serves this window; nullptr: none.
+template <int64_t... kSizes>
+LoopConvolution<float>::Loop depthwise_loop(const ConvolutionShape& shape) {
+  LoopConvolution<float>::Loop found = nullptr;
+  static_cast<void>(((DepthwiseRows<kSizes, kSizes>::serves(shape) &&
+                      (found = Levels<&DepthwiseRows<kSizes, kSizes>::planes>::best(), true)) ||
+                     ...));
+  return found;
 }
 
 std::unique_ptr<Kernel> create_float_conv(const Node& node, Device& device) {
+  constexpr double kTiny = 4096;  // multiplications; below, oneDNN's calls cost more than loops
   const ConvolutionShape shape = read_shape(node);
-  if (!is_for_loops(shape))
+  if (const auto loop = depthwise_loop<3, 5>(shape))
+    return std::make_unique<LoopConvolution<float>>(node, shape, loop);
+  if (shape.multiplications() > kTiny)
     if (auto program = make_convolution("Conv", problem_of(node, shape)))
       return std::make_unique<ProgramConvolution>(node, device, std::move(program));
   return std::make_unique<LoopConvolution<float>>(node, shape);

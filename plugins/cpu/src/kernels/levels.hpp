@@ -30,10 +30,9 @@ template <class... Arguments, void (*body)(Arguments...)>
 struct Levels<body> {
   using Function = void (*)(Arguments...);
 
-  static Function best() {
-    if (has_widest_vectors()) return widest;
-    return has_wide_vectors() ? wide : plain;
-  }
+  static Function best() { return has_widest_vectors() ? widest : best_for_short(); }
+  // For loops that are too short to fill the widest vectors.
+  static Function best_for_short() { return has_wide_vectors() ? wide : plain; }
 
  private:
   static void plain(Arguments... arguments) { body(arguments...); }

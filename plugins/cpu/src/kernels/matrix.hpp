@@ -47,7 +47,7 @@ struct ProductSize {
 };
 
 // Below this many multiplications a loop beats the cost of calling a oneDNN primitive.
-constexpr double kTinyProduct = 512;
+constexpr double kTinyProduct = 1024;
 
 // One block of the target. `finish(row, column, sum)` gets every sum once, in any order.
 template <class T>

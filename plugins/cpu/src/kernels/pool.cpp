@@ -1,12 +1,13 @@
-// MaxPool, AveragePool and GlobalAveragePool, by plain loops. They beat oneDNN's pooling of
-// row-major tensors, whose maximum of nothing but -infinity is wrong besides. What ONNX leaves
-// open:
+// MaxPool, AveragePool and GlobalAveragePool. Means of float32 are oneDNN's; the rest are plain
+// loops, because oneDNN's maximum of nothing but -infinity is not -infinity. What ONNX leaves open:
 // - MaxPool keeps a NaN, and its index is that of the first one, else of the first maximum;
 // - a window that lies in the padding alone has the lowest value of its type, index -1, mean NaN;
 // - with count_include_pad, cells beyond the padding, which ceil_mode can reach, do not count.
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "../dnnl_bridge.hpp"
 #include "../threads.hpp"
 #include "mean.hpp"
 #include "pool_rows.hpp"
@@ -42,29 +43,17 @@ void for_outputs(const Windows& windows, const Body& body) {
         body(depth, row, column, output++);
 }
 
-PoolShape read_shape(const Node& node) {
+Windows read_pool_windows(const Node& node) {
   uint32_t count = 0;
   const int64_t* sizes = node.ints_attribute("kernel_shape", &count);
-  PoolShape shape;
-  shape.windows = read_windows(node, sizes, count);
-  shape.planes = node.input(0).shape[0] * node.input(0).shape[1];
-  for (size_t axis = 0; axis < 2; ++axis)
-    for (int64_t i = 0; i < shape.windows[axis].output; ++i)
-      shape.inside[axis].push_back(cells_inside(shape.windows[axis], i));
-  return shape;
+  return read_windows(node, sizes, count);
 }
 
-template <class A>
-Counts<A> count_cells(const Windows& windows, bool counts_padding) {
-  Counts<A> counts;
-  for (uint32_t axis = 0; axis < kMaxSpatialRank; ++axis)
-    for (int64_t i = 0; i < windows[axis].output; ++i) {
-      const Cells cells =
-          counts_padding ? cells_padded(windows[axis], i) : cells_inside(windows[axis], i);
-      counts[axis].push_back(static_cast<A>(cells.count()));
-    }
-  return counts;
+PoolShape read_shape(const Node& node) {
+  return {read_pool_windows(node), node.input(0).shape[0] * node.input(0).shape[1]};
 }
+
+bool is_wide(const Node& node) { return read_pool_windows(node)[2].span() > kTile; }
 
 // The way that most nodes take.
 template <class T, template <class> class Of>
@@ -72,8 +61,7 @@ class RowPool : public Kernel {
  public:
   explicit RowPool(const Node& node) : shape_(read_shape(node)), pool_(PoolRows<T, Of>::best()) {
     if constexpr (PoolRows<T, Of>::Op::kIsMean)
-      counts_ =
-          count_cells<Computed<T>>(shape_.windows, node.int_attribute("count_include_pad", 0) != 0);
+      counts_ = {shape_.windows, node.int_attribute("count_include_pad", 0) != 0};
   }
 
   void run(const bp_tensor_t* inputs, const bp_tensor_t* outputs,
@@ -141,14 +129,29 @@ class CellMaxPool : public Kernel {
   bool has_indices_, is_column_major_;
 };
 
+class ProgramAveragePool : public Kernel {
+ public:
+  explicit ProgramAveragePool(std::unique_ptr<DnnlProgram> program) : program_(std::move(program)) {
+    traits_.scratch_size = program_->scratch_size();
+  }
+
+  void run(const bp_tensor_t* inputs, const bp_tensor_t* outputs,
+           const bp_tensor_t* scratch) const override {
+    program_->run({data<float>(inputs[0]), nullptr, nullptr, data<float>(outputs[0]),
+                   scratch != nullptr ? data<char>(*scratch) : nullptr});
+  }
+
+ private:
+  std::unique_ptr<DnnlProgram> program_;
+};
+
 // For windows wider than kTile.
 template <class T>
 class CellAveragePool : public Kernel {
  public:
   explicit CellAveragePool(const Node& node)
       : shape_(read_shape(node)),
-        counts_(count_cells<Computed<T>>(shape_.windows,
-                                         node.int_attribute("count_include_pad", 0) != 0)) {}
+        counts_(shape_.windows, node.int_attribute("count_include_pad", 0) != 0) {}
 
   void run(const bp_tensor_t* inputs, const bp_tensor_t* outputs,
            const bp_tensor_t*) const override {
@@ -160,7 +163,9 @@ class CellAveragePool : public Kernel {
         Computed<T> sum = 0;
         for_cells(shape_.windows, depth, row, column,
                   [&](int64_t offset) { sum += load(from[offset]); });
-        to[number] = store<T>(sum / (counts_[0][depth] * counts_[1][row] * counts_[2][column]));
+        const auto line = static_cast<size_t>(depth * shape_.windows[1].output + row);
+        to[number] =
+            store<T>(sum / (counts_.down[line] * counts_.along[static_cast<size_t>(column)]));
       });
     }
   }
@@ -174,8 +179,9 @@ void check_pool(const Node& node) {
   if (has_unknown_size(node.input(0)) || has_unknown_size(node.output(0)))
     refuse(node, "unknown sizes are not served: " + to_text(node.input(0)));
   if (node.output(0).dtype != node.input(0).dtype) refuse(node, "input and output have one type");
-  const PoolShape shape = read_shape(node);
-  if (node.output(0).shape[0] * node.output(0).shape[1] != shape.planes)
+  read_pool_windows(node);
+  if (node.output(0).shape[0] != node.input(0).shape[0] ||
+      node.output(0).shape[1] != node.input(0).shape[1])
     refuse(node, to_text(node.input(0)) + " does not give " + to_text(node.output(0)));
 }
 
@@ -197,8 +203,7 @@ void check_average_pool(const Node& node) {
 
 template <class T>
 std::unique_ptr<Kernel> make_max_pool(const Node& node) {
-  if (node.has_output(1) || read_shape(node).windows[2].span() > kTile)
-    return std::make_unique<CellMaxPool<T>>(node);
+  if (node.has_output(1) || is_wide(node)) return std::make_unique<CellMaxPool<T>>(node);
   return std::make_unique<RowPool<T, Maximum>>(node);
 }
 
@@ -211,11 +216,39 @@ std::unique_ptr<Kernel> create_max_pool(const Node& node, Device&) {
   return made;
 }
 
+// nullptr where oneDNN counts otherwise, or has nothing.
+std::unique_ptr<DnnlProgram> make_average_program(const Node& node) {
+  const Windows windows = read_pool_windows(node);
+  AveragePoolProblem problem;
+  const auto sizes_of = [](const bp_tensor_type_t& type) {
+    return std::vector<int64_t>(type.shape, type.shape + type.rank);
+  };
+  problem.source = sizes_of(node.input(0));
+  problem.target = sizes_of(node.output(0));
+  problem.counts_padding = node.int_attribute("count_include_pad", 0) != 0;
+  for (size_t axis = kMaxSpatialRank + 2 - problem.source.size(); axis < kMaxSpatialRank; ++axis) {
+    const Window& window = windows[axis];
+    const int64_t end = window.begin(window.output - 1) + window.span();
+    if (end > window.input + window.pad_end || window.pad_begin >= window.size ||
+        window.pad_end >= window.size)
+      return nullptr;
+    problem.sizes.push_back(window.size);
+    problem.strides.push_back(window.stride);
+    problem.pads_begin.push_back(window.pad_begin);
+    problem.pads_end.push_back(window.pad_end);
+  }
+  return make_average_pool("AveragePool", problem);
+}
+
 std::unique_ptr<Kernel> create_average_pool(const Node& node, Device&) {
+  if (node.input(0).dtype == BP_DTYPE_FLOAT32 && element_count(node.input(0)) != 0 &&
+      element_count(node.output(0)) != 0)
+    if (auto program = make_average_program(node))
+      return std::make_unique<ProgramAveragePool>(std::move(program));
   std::unique_ptr<Kernel> made;
   visit_floats(node.input(0).dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    if (read_shape(node).windows[2].span() > kTile)
+    if (is_wide(node))
       made = std::make_unique<CellAveragePool<T>>(node);
     else
       made = std::make_unique<RowPool<T, Mean>>(node);

@@ -128,9 +128,9 @@ struct MeanLoops {
   }
 
   template <auto body>
-  static auto best() {
+  static auto best(bool is_short = false) {
     if constexpr (std::is_same_v<T, float>)
-      return Levels<body>::best();
+      return is_short ? Levels<body>::best_for_short() : Levels<body>::best();
     else
       return body;
   }
@@ -142,6 +142,7 @@ class MeanKernel : public Kernel {
   MeanKernel(const bp_tensor_type_t& type, uint32_t mask)
       : mask_(mask),
         rows_(Loops::template best<&Loops::rows>()),
+        short_rows_(Loops::template best<&Loops::rows>(true)),
         columns_(Loops::template best<&Loops::columns>()),
         pieces_(Loops::template best<&Loops::pieces>()) {
     traits_.is_shape_free = has_unknown_size(type);
@@ -168,13 +169,16 @@ class MeanKernel : public Kernel {
     else if (!plan.is_reduced[plan.rank - 1])
       columns_(plan, from, to, first, last);
     else if (plan.rank <= 2)
-      rows_(from, to, plan.sizes[plan.rank - 1], first, last);
+      (plan.sizes[plan.rank - 1] < kShort ? short_rows_ : rows_)(
+          from, to, plan.sizes[plan.rank - 1], first, last);
     else
       pieces_(plan, from, to, first, last);
   }
 
   uint32_t mask_;
+  static constexpr int64_t kShort = 256;
   void (*rows_)(const T*, T*, int64_t, int64_t, int64_t);
+  void (*short_rows_)(const T*, T*, int64_t, int64_t, int64_t);
   void (*columns_)(const MeanPlan&, const T*, T*, int64_t, int64_t);
   void (*pieces_)(const MeanPlan&, const T*, T*, int64_t, int64_t);
 };

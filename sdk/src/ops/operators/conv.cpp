@@ -1,4 +1,4 @@
-// Conv.
+// Conv and ConvInteger.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,8 +8,6 @@
 
 namespace backplane::ops {
 namespace {
-
-constexpr size_t kSpatial = 2;  // the axes before are batch and channels
 
 Status check_ranks(const Inference& node) {
   if (node.rank(0) <= kSpatial)
@@ -45,26 +43,12 @@ Status check_bias(const Inference& node) {
   return same_size(*length, node.input(1).shape[0]).status().in("bias and filters");
 }
 
-// The filters' own sizes, which kernel_shape only repeats.
-Result<std::vector<int64_t>> kernel_of(const Inference& node) {
-  const Shape weight = node.shape(1);
-  std::vector<int64_t> kernel(weight.begin() + kSpatial, weight.end());
-  if (!node.has_attribute("kernel_shape")) return kernel;
-  const std::vector<int64_t> said = node.integers("kernel_shape");
-  bool agrees = said.size() == kernel.size();
-  for (size_t axis = 0; agrees && axis < said.size(); ++axis)
-    agrees = said[axis] > 0 && same_size(said[axis], kernel[axis]).ok();
-  if (agrees) return said;
-  return invalid_argument(fmt::format("kernel_shape {} differs from the filters' {}",
-                                      list_text(said), to_text(Shape(kernel))));
-}
-
-Status infer_conv(Inference& node) {
-  for (const auto check : {check_ranks, check_channels, check_bias}) {
+Status infer_products(Inference& node) {
+  for (const auto check : {check_ranks, check_channels}) {
     const Status status = check(node);
     if (!status.ok()) return status;
   }
-  Result<std::vector<int64_t>> kernel = kernel_of(node);
+  Result<std::vector<int64_t>> kernel = kernel_of_filters(node);
   if (!kernel.ok()) return kernel.status();
   const Result<Window> window = read_window(node, kernel.take());
   if (!window.ok()) return window.status();
@@ -76,41 +60,39 @@ Status infer_conv(Inference& node) {
   return node.set_shape(0, shape);
 }
 
-// kernel_shape from the filters when all their sizes are known; the rest from the rank.
-Status complete_conv(Draft& draft, const Values& values) {
-  const bp_tensor_type_t* const weight = values.type ? values.type(draft.inputs[1]) : nullptr;
-  if (weight != nullptr && weight->rank > kSpatial && !has_unknown_size(*weight) &&
-      draft.op.attribute("kernel_shape") == nullptr) {
-    const Shape shape = shape_of(*weight);
-    draft.op.attributes.push_back(
-        ints_attribute("kernel_shape", {shape.begin() + kSpatial, shape.end()}));
-  }
-  const Attribute* const kernel = draft.op.attribute("kernel_shape");
-  if (kernel != nullptr) {
-    complete_window(draft.op, kernel->ints.size(), true);
-  } else if (weight != nullptr && weight->rank > kSpatial) {
-    complete_window(draft.op, weight->rank - kSpatial, true);
-  }
-  return {};
+Status infer_conv(Inference& node) {
+  const Status status = infer_products(node);
+  return status.ok() ? check_bias(node) : status;
 }
 
-}  // namespace
-
-void define_conv(Definitions& definitions) {
-  definitions.add("Conv", {1, 11})
-      .input("X", 'T', kIeee)
-      .input("W", 'T', kIeee)
-      .input("B", 'T', kIeee, Presence::kOptional)
-      .output("Y", 'T')
-      .attribute(string_attribute("auto_pad", "NOTSET"))
+void add_attributes(Definition& definition) {
+  definition.attribute(string_attribute("auto_pad", "NOTSET"))
       .attribute("dilations", BP_ATTRIBUTE_INTS, Presence::kOptional)
       .attribute(int_attribute("group", 1))
       .attribute("kernel_shape", BP_ATTRIBUTE_INTS, Presence::kOptional)
       .attribute("pads", BP_ATTRIBUTE_INTS, Presence::kOptional)
       .attribute("strides", BP_ATTRIBUTE_INTS, Presence::kOptional)
-      .widened_in(22)
-      .completes(complete_conv)
-      .infers(infer_conv);
+      .completes(complete_filters);
+}
+
+}  // namespace
+
+void define_conv(Definitions& definitions) {
+  add_attributes(definitions.add("Conv", {1, 11})
+                     .input("X", 'T', kIeee)
+                     .input("W", 'T', kIeee)
+                     .input("B", 'T', kIeee, Presence::kOptional)
+                     .output("Y", 'T')
+                     .widened_in(22)
+                     .infers(infer_conv));
+  constexpr Dtypes kByte = set_of({BP_DTYPE_INT8, BP_DTYPE_UINT8});
+  add_attributes(definitions.add("ConvInteger", {10})
+                     .input("x", 'X', kByte)
+                     .input("w", 'W', kByte)
+                     .input("x_zero_point", 'X', kByte, Presence::kOptional)
+                     .input("w_zero_point", 'W', kByte, Presence::kOptional)
+                     .output("y", 0, set_of({BP_DTYPE_INT32}))
+                     .infers(infer_products));
 }
 
 }  // namespace backplane::ops

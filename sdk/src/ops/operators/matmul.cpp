@@ -69,6 +69,14 @@ void define_matmul(Definitions& definitions) {
       .input("B", 'T', kFloat | kWide)
       .output("Y", 'T')
       .infers(infer_matmul);
+  constexpr Dtypes kByte = set_of({BP_DTYPE_INT8, BP_DTYPE_UINT8});
+  definitions.add("MatMulInteger", {10})
+      .input("A", 'A', kByte)
+      .input("B", 'B', kByte)
+      .input("a_zero_point", 'A', kByte, Presence::kOptional)
+      .input("b_zero_point", 'B', kByte, Presence::kOptional)
+      .output("Y", 0, set_of({BP_DTYPE_INT32}))
+      .infers(infer_matmul);
   definitions.add("Gemm", {1, 6, 7, 9, 11, 13})
       .input("A", 'T', kFloat | kWide)
       .input("B", 'T', kFloat | kWide)

@@ -1,9 +1,11 @@
-// BatchNormalization, Dropout, and those that only look around each element.
+// Elements brought to a common scale: BatchNormalization, LayerNormalization and their kin.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "ops/broadcast.hpp"
 #include "ops/inference.hpp"
 #include "ops/rewrite.hpp"
-#include "ops/scalar.hpp"
 
 namespace backplane::ops {
 namespace {
@@ -82,49 +84,83 @@ void add_batch_normalization(Definitions& definitions) {
       .infers(infer_batch_normalization);
 }
 
-Status infer_dropout(Inference& node) {
+Status infer_instance_normalization(Inference& node) {
+  const Result<int64_t> channels = channels_of(node);
+  return channels.ok() ? infer_same_shape(node) : channels.status();
+}
+
+// The axes from `axis` on are normalised together, so that each keeps one mean for them.
+Status infer_layer_normalization(Inference& node) {
+  const Result<size_t> axis = node.axis(node.integer("axis"), node.rank(0));
+  if (!axis.ok()) return axis.status();
+  const Shape shape = node.shape(0);
   for (uint32_t i = 1; i < node.input_count(); ++i) {
-    const Status status = node.check_scalar(i);
+    const Status fits = check_broadcast_to(node.shape(i), shape);
+    if (!fits.ok()) return fits.in(fmt::format("input {}", i));
+  }
+  const int64_t stash = node.integer("stash_type");
+  if (stash != BP_DTYPE_FLOAT32 && stash != BP_DTYPE_BFLOAT16)
+    return invalid_argument(fmt::format("stash_type {}, wanted float32 or bfloat16", stash));
+  Shape kept = shape;
+  std::fill(kept.begin() + static_cast<std::ptrdiff_t>(*axis), kept.end(), 1);
+  for (uint32_t i = 1; i < node.output_count(); ++i) {
+    node.set_dtype(i, static_cast<bp_dtype_t>(stash));
+    const Status status = node.set_shape(i, kept);
     if (!status.ok()) return status;
   }
-  return infer_same_shape(node);
+  return node.set_shape(0, shape);
 }
 
-// Before version 7 `is_test` = 0 meant training; before 12 the ratio was an attribute, and before
-// 10 the mask had the data's type.
-Status upgrade_dropout(Rewrite& rewrite) {
-  if (rewrite.version() < 7 && rewrite.take_int("is_test") == 0)
-    return rewrite.refuse("is_test = 0 is training");
-  const std::vector<std::string>& outputs = rewrite.node().outputs;
-  if (rewrite.version() < 10 && outputs.size() > 1 && !outputs[1].empty())
-    return rewrite.refuse("the mask has the type of the data");
-  rewrite.set_input(1, "ratio",
-                    make_scalar(BP_DTYPE_FLOAT32, rewrite.take("ratio")->floats.front()));
-  return {};
+Status infer_along_axis(Inference& node) {
+  const Result<size_t> axis = node.axis(node.integer("axis"), node.rank(0));
+  return axis.ok() ? infer_same_shape(node) : axis.status();
 }
 
-void add_dropout(Definitions& definitions) {
-  definitions.add("Dropout", {1, 6, 7, 10, 12, 13})
-      .input("data", 'T', kFloat)
-      .input("ratio", 0, kIeee, Presence::kOptional, from(12))
-      .input("training_mode", 0, kBool, Presence::kOptional, from(12))
-      .output("output", 'T')
-      .output("mask", 'T', 0, Presence::kOptional, before(10))
-      .output("mask", 0, kBool, Presence::kOptional, from(10))
-      .attribute("seed", BP_ATTRIBUTE_INT, Presence::kOptional, from(12))
-      .attribute(float_attribute("ratio", 0.5f), before(12))
-      .flag("is_test", false, before(7))
-      .attribute("consumed_inputs", BP_ATTRIBUTE_INTS, Presence::kDead, before(6))
-      .form_since(12, upgrade_dropout)
-      .widened_in(22)
-      .infers(infer_dropout);
+Status infer_along_axes(Inference& node) {
+  const Result<std::vector<bool>> axes = node.axes(node.integers("axes"), node.rank(0));
+  return axes.ok() ? infer_same_shape(node) : axes.status();
+}
+
+void add_layer_normalization(Definitions& definitions) {
+  definitions.add("LayerNormalization", {17})
+      .input("X", 'T', kFloat)
+      .input("Scale", 'T', kFloat)
+      .input("B", 'T', kFloat, Presence::kOptional)
+      .output("Y", 'T')
+      .output("Mean", 0, 0, Presence::kOptional)
+      .output("InvStdDev", 0, 0, Presence::kOptional)
+      .attribute(int_attribute("axis", -1))
+      .attribute(float_attribute("epsilon", 1e-5f))
+      .attribute(int_attribute("stash_type", 1))
+      .infers(infer_layer_normalization);
 }
 
 }  // namespace
 
 void define_normalization(Definitions& definitions) {
   add_batch_normalization(definitions);
-  add_dropout(definitions);
+  add_layer_normalization(definitions);
+  definitions.add("InstanceNormalization", {1, 6})
+      .input("input", 'T', kIeee)
+      .input("scale", 'T', kIeee)
+      .input("B", 'T', kIeee)
+      .output("output", 'T')
+      .attribute(float_attribute("epsilon", 1e-5f))
+      .attribute("consumed_inputs", BP_ATTRIBUTE_INTS, Presence::kDead, before(6))
+      .widened_in(22)
+      .infers(infer_instance_normalization);
+  definitions.add("LpNormalization", {1})
+      .input("input", 'T', kIeee)
+      .output("output", 'T')
+      .attribute(int_attribute("axis", -1))
+      .attribute(int_attribute("p", 2))
+      .widened_in(22)
+      .infers(infer_along_axis);
+  definitions.add("MeanVarianceNormalization", {9, 13})
+      .input("X", 'T', kFloat)
+      .output("Y", 'T')
+      .attribute(ints_attribute("axes", {0, 2, 3}))
+      .infers(infer_along_axes);
   definitions.add("LRN", {1, 13})
       .input("X", 'T', kFloat)
       .output("Y", 'T')

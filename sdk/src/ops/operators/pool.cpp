@@ -2,14 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "ops/rewrite.hpp"
 #include "ops/table.hpp"
 #include "ops/window.hpp"
 
 namespace backplane::ops {
 namespace {
-
-constexpr size_t kSpatial = 2;  // the axes before are batch and channels
 
 Status check_is_image(const Inference& node) {
   if (node.rank(0) > kSpatial) return {};
@@ -53,13 +53,23 @@ Status infer_global_pool(Inference& node) {
   return node.set_shape(0, shape);
 }
 
+// In version 1 the power was a number with a fraction, and nothing said what a missing kernel is.
+Status upgrade_power(Rewrite& rewrite) {
+  const float power = rewrite.take("p")->floats.front();
+  if (power != std::floor(power) || std::abs(power) > 1e6f)
+    return rewrite.refuse(fmt::format("p = {} is no integer", power));
+  rewrite.node().op.attributes.push_back(int_attribute("p", static_cast<int64_t>(power)));
+  return {};
+}
+
 Status complete_max_pool(Draft& draft, const Values& /*values*/) {
   complete_window(draft.op, draft.op.attribute("kernel_shape")->ints.size(), true);
   return {};
 }
 
 Status complete_average_pool(Draft& draft, const Values& /*values*/) {
-  complete_window(draft.op, draft.op.attribute("kernel_shape")->ints.size(), false);
+  const Attribute* const kernel = draft.op.attribute("kernel_shape");
+  if (kernel != nullptr) complete_window(draft.op, kernel->ints.size(), false);
   return {};
 }
 
@@ -92,6 +102,28 @@ void define_pool(Definitions& definitions) {
       .changed_in(19)
       .completes(complete_average_pool)
       .infers(infer_pool);
+  definitions.add("LpPool", {1, 2, 11})
+      .input("X", 'T', kIeee)
+      .output("Y", 'T')
+      .attribute(string_attribute("auto_pad", "NOTSET"))
+      .attribute("kernel_shape", BP_ATTRIBUTE_INTS, Presence::kOptional, before(2))
+      .attribute("kernel_shape", BP_ATTRIBUTE_INTS, Presence::kRequired, from(2))
+      .attribute(float_attribute("p", 2.0f), before(2))
+      .attribute(int_attribute("p", 2), from(2))
+      .attribute("pads", BP_ATTRIBUTE_INTS, Presence::kOptional)
+      .attribute("strides", BP_ATTRIBUTE_INTS, Presence::kOptional)
+      .changed_in(18)
+      .form_since(2, upgrade_power)
+      .completes(complete_average_pool)
+      .infers(infer_pool);
+  definitions.add("GlobalLpPool", {1, 2})
+      .input("X", 'T', kIeee)
+      .output("Y", 'T')
+      .attribute(float_attribute("p", 2.0f), before(2))
+      .attribute(int_attribute("p", 2), from(2))
+      .widened_in(22)
+      .form_since(2, upgrade_power)
+      .infers(infer_global_pool);
   for (const char* op : {"GlobalAveragePool", "GlobalMaxPool"})
     definitions.add(op, {1})
         .input("X", 'T', kIeee)

@@ -98,6 +98,12 @@ void add_with_parameters(Definitions& definitions) {
                  .attribute(float_attribute("alpha", 1.67326319217681884765625f), from(6))
                  .attribute(float_attribute("gamma", 1.05070102214813232421875f), from(6))
                  .widened_in(22));
+  definitions.add("Shrink", {9})
+      .input("input", 'T', kIeee | kInteger)
+      .output("output", 'T')
+      .attribute(float_attribute("bias", 0.0f))
+      .attribute(float_attribute("lambd", 0.5f))
+      .infers(infer_same_shape);
   add_with_alpha(definitions, "Celu", {12}, set_of({BP_DTYPE_FLOAT32}), 1.0f);
   add_with_alpha(definitions, "ThresholdedRelu", {10}, kIeee, 1.0f).widened_in(22);
 }

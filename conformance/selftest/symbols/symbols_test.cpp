@@ -190,13 +190,13 @@ TEST(Symbols, TwoPluginsAndASecondOneDnnEachKeepToTheirOwn) {
   // oneDNN tells of each primitive that it runs: the other copy must stay silent, and would not if
   // it were asked.
   verbosity_of(other)(1);
-  EXPECT_EQ(printed_by([&] { expect_right_answers(*device); }).find("dnnl_verbose,exec"),
+  EXPECT_EQ(printed_by([&] { expect_right_answers(*device); }).find("onednn_verbose,exec"),
             std::string::npos);
   void* own = dlopen("libdnnl.so.2", RTLD_NOW | RTLD_NOLOAD);
   ASSERT_NE(own, nullptr);
   ASSERT_NE(verbosity_of(own), verbosity_of(other));
   verbosity_of(own)(1);
-  EXPECT_NE(printed_by([&] { expect_right_answers(*device); }).find("dnnl_verbose,exec"),
+  EXPECT_NE(printed_by([&] { expect_right_answers(*device); }).find("onednn_verbose,exec"),
             std::string::npos);
 }
 

@@ -1,0 +1,177 @@
+// Every model that ONNX publishes, by way of the C API, against the outputs published with it.
+#include <fcntl.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+
+#include "onnx/published_data.hpp"
+#include "onnx/reader.hpp"
+#include "runtime/test_bench.hpp"
+#include "support/tensor_type.hpp"
+
+namespace backplane::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+using onnx::bytes_of;
+using onnx::has_published_data;
+using onnx::kPublishedFolder;
+
+std::vector<ops::ConstantPtr> tensors_of(const fs::path& folder, const char* what) {
+  std::vector<ops::ConstantPtr> tensors;
+  for (int i = 0;; ++i) {
+    const fs::path path = folder / (std::string(what) + "_" + std::to_string(i) + ".pb");
+    if (!fs::exists(path)) return tensors;
+    Result<onnx::NamedTensor> tensor = onnx::read_tensor_file(path.string());
+    tensors.push_back(tensor.ok() ? tensor->value : nullptr);
+  }
+}
+
+float from_half(uint16_t bits) {
+  const int exponent = bits >> 10 & 31;
+  const int fraction = bits & 1023;
+  const float magnitude = exponent == 31 ? (fraction == 0 ? INFINITY : NAN)
+                          : exponent == 0
+                              ? std::ldexp(static_cast<float>(fraction), -24)
+                              : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
+  return (bits & 0x8000) != 0 ? -magnitude : magnitude;
+}
+
+float from_bfloat16(uint16_t bits) {
+  const uint32_t wide = uint32_t{bits} << 16;
+  float value = 0;
+  std::memcpy(&value, &wide, sizeof value);
+  return value;
+}
+
+// The element as a double; only for floating types.
+double element(const void* bytes, bp_dtype_t dtype, uint64_t index) {
+  switch (dtype) {
+    case BP_DTYPE_FLOAT32:
+      return static_cast<const float*>(bytes)[index];
+    case BP_DTYPE_FLOAT64:
+      return static_cast<const double*>(bytes)[index];
+    case BP_DTYPE_FLOAT16:
+      return from_half(static_cast<const uint16_t*>(bytes)[index]);
+    default:
+      return from_bfloat16(static_cast<const uint16_t*>(bytes)[index]);
+  }
+}
+
+bool is_floating(bp_dtype_t dtype) {
+  return dtype == BP_DTYPE_FLOAT32 || dtype == BP_DTYPE_FLOAT64 || dtype == BP_DTYPE_FLOAT16 ||
+         dtype == BP_DTYPE_BFLOAT16;
+}
+
+// "" when they agree, as the publisher has it; else the first difference.
+std::string difference(const void* got, const ops::Constant& want) {
+  const bp_tensor_type_t& type = want.type;
+  if (!is_floating(type.dtype))
+    return *byte_size(type) == 0 || std::memcmp(got, want.bytes(), *byte_size(type)) == 0
+               ? ""
+               : "bytes differ";
+  for (uint64_t i = 0; i < *element_count(type); ++i) {
+    const double y = element(got, type.dtype, i);
+    const double r = element(want.bytes(), type.dtype, i);
+    const bool agrees = y == r || (std::isnan(y) && std::isnan(r)) ||
+                        std::fabs(y - r) <= 1e-7 + 1e-3 * std::fabs(r);
+    if (!agrees)
+      return "element " + std::to_string(i) + " is " + std::to_string(y) + ", not " +
+             std::to_string(r);
+  }
+  return "";
+}
+
+enum class Verdict { kPass, kHostRefuses, kPluginRefuses, kFail };
+
+struct Outcome {
+  Verdict verdict = Verdict::kPass;
+  std::string text;
+};
+
+Outcome refused_or_failed(Verdict refused) {
+  const bp_rt_error_t* error = bp_rt_last_error();
+  return {error->status == BP_STATUS_UNSUPPORTED ? refused : Verdict::kFail, error->text};
+}
+
+Outcome run_once(bp_rt_session_t* session, const fs::path& folder) {
+  const std::vector<ops::ConstantPtr> given = tensors_of(folder, "input");
+  const std::vector<ops::ConstantPtr> wanted = tensors_of(folder, "output");
+  std::vector<bp_rt_tensor_t> inputs;
+  std::vector<bp_rt_tensor_t> outputs;
+  std::vector<std::vector<char>> room;
+  for (const ops::ConstantPtr& tensor : given)
+    inputs.push_back(on_host(tensor->type, tensor->bytes()));
+  for (const ops::ConstantPtr& tensor : wanted) {
+    room.emplace_back(std::max<uint64_t>(*byte_size(tensor->type), 1), '\x5a');
+    outputs.push_back(on_host(tensor->type, room.back().data()));
+  }
+  bp_rt_run_t* run = nullptr;
+  if (bp_rt_run_create(session, &run) != BP_OK) return {Verdict::kFail, bp_rt_last_error()->text};
+  const bp_status_t code = bp_rt_run_start(run, inputs.data(), outputs.data(), nullptr);
+  bp_rt_run_destroy(run);
+  if (code != BP_OK) return refused_or_failed(Verdict::kPluginRefuses);
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const std::string text = difference(room[i].data(), *wanted[i]);
+    if (!text.empty()) return {Verdict::kFail, "output " + std::to_string(i) + ": " + text};
+  }
+  return {};
+}
+
+Outcome judge(const Bench& bench, const fs::path& folder) {
+  const std::string bytes = bytes_of((folder / "model.onnx").string());
+  bp_graph_t* graph = nullptr;
+  if (bp_rt_graph_from_onnx(bench.rt, bytes.data(), bytes.size(), folder.c_str(), nullptr, nullptr,
+                            &graph) != BP_OK)
+    return refused_or_failed(Verdict::kHostRefuses);
+  bp_rt_session_t* session = nullptr;
+  const bp_status_t code = bp_rt_session_create(graph, &bench.device, 1, nullptr, 0, &session);
+  bp_rt_graph_destroy(graph);
+  if (code != BP_OK) return refused_or_failed(Verdict::kPluginRefuses);
+  Outcome outcome = run_once(session, folder / "test_data_set_0");
+  bp_rt_session_destroy(session);
+  return outcome;
+}
+
+std::map<Verdict, int> judge_all(const Bench& bench, const std::string& set) {
+  std::map<Verdict, int> counts;
+  for (const auto& entry : fs::directory_iterator(fs::path(kPublishedFolder) / set)) {
+    if (!fs::exists(entry.path() / "model.onnx")) continue;
+    const Outcome outcome = judge(bench, entry.path());
+    ++counts[outcome.verdict];
+    EXPECT_NE(outcome.verdict, Verdict::kFail) << entry.path() << ": " << outcome.text;
+  }
+  std::cout << set << ": " << counts[Verdict::kPass] << " pass, " << counts[Verdict::kHostRefuses]
+            << " refused by the host, " << counts[Verdict::kPluginRefuses] << " by the plugin\n";
+  return counts;
+}
+
+struct Setting {
+  const char* device;
+  const char* set;
+  int least;  // that pass
+};
+
+class PublishedModels : public testing::TestWithParam<Setting> {};
+
+TEST_P(PublishedModels, GiveThePublishedOutputs) {
+  if (!has_published_data()) GTEST_SKIP() << "no " << kPublishedFolder << " (libonnx-testdata)";
+  const Bench bench(GetParam().device);
+  EXPECT_GE(judge_all(bench, GetParam().set)[Verdict::kPass], GetParam().least);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sets, PublishedModels,
+                         testing::Values(Setting{"cpu", "pytorch-converted", 1},
+                                         Setting{"cpu", "pytorch-operator", 1},
+                                         Setting{"cpu", "simple", 1}, Setting{"cpu", "node", 1},
+                                         Setting{"cpu:1", "pytorch-converted", 1},
+                                         Setting{"cpu:1", "pytorch-operator", 1},
+                                         Setting{"cpu:1", "simple", 1},
+                                         Setting{"cpu:1", "node", 1}));
+
+}  // namespace
+}  // namespace backplane::runtime
