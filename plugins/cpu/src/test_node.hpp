@@ -80,6 +80,12 @@ class TestNode {
   bool has_unknown_sizes = false;    // are sizes told no earlier than at launch?
   bp_numerics_flags_t refused = 0;
 
+  void add_input(Tensor input, bool is_constant) {
+    inputs.push_back(std::move(input));
+    constant.push_back(is_constant);
+    constant_ids.push_back(0);
+  }
+
   void add(const char* name, int64_t value) { add(name, BP_ATTRIBUTE_INT, Shape{value}); }
   void add(const char* name, int value) { add(name, int64_t{value}); }
   void add(const char* name, const Shape& values) { add(name, BP_ATTRIBUTE_INTS, values); }

@@ -11,7 +11,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 
-constexpr uint64_t kForEver = UINT64_MAX;
 constexpr bp_status_t kInvalid = BP_STATUS_INVALID_ARGUMENT;
 constexpr char kByte = 1;
 

@@ -12,6 +12,7 @@ using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 
 bp_kernel_info_t info;  // what give_info says
+int calls = 0;          // of a function that answers otherwise the second time
 
 const bp_kernel_info_t* give_info(const bp_kernel_t*) { return &info; }
 
@@ -22,6 +23,7 @@ bp_status_t refuse_node(bp_device_t* device, const bp_node_t*) {
 class KernelFaults : public ::testing::Test {
  protected:
   void SetUp() override {
+    calls = 0;
     info = {};
     info.struct_size = sizeof info;
   }
@@ -81,7 +83,6 @@ TEST_F(KernelFaults, APromiseWithoutTheWeightsHoldsForAnyWeights) {
 
 TEST_F(KernelFaults, SupportsAnswersOtherwiseTheSecondTime) {
   plugins().supports = [](bp_device_t* device, const bp_node_t* node) {
-    static int calls = 0;
     return calls++ == 0 ? BP_OK : refuse_node(device, node);
   };
   checked_.start();
@@ -94,7 +95,6 @@ TEST_F(KernelFaults, SupportsAnswersOtherwiseTheSecondTime) {
 
 TEST_F(KernelFaults, SupportsMayRunOutOfMemoryForOnce) {
   plugins().supports = [](bp_device_t* device, const bp_node_t*) {
-    static int calls = 0;
     return calls++ == 0 ? fake::explained(device, BP_STATUS_OUT_OF_MEMORY, "for now") : BP_OK;
   };
   checked_.start();

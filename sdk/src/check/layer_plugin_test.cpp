@@ -136,9 +136,11 @@ TEST_F(PluginFaults, AFailureIsExplainedWithNothing) {
                   "BP-BASE-5 buffer_create: returned OUT_OF_MEMORY and did not explain it"));
 }
 
+int calls = 0;
+
 TEST_F(PluginFaults, AnExplanationOfOneCallDoesNotServeTheNext) {
+  calls = 0;
   start([](bp_device_t* device, bp_memory_kind_t, uint64_t, bp_buffer_t**) {
-    static int calls = 0;
     if (calls++ == 0) fake::explained(device, BP_OK, "too early");
     return bp_status_t{BP_STATUS_OUT_OF_MEMORY};
   });

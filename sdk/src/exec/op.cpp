@@ -32,6 +32,7 @@ Op::Op(std::shared_ptr<OpenDevice> device, const bp_node_t& node)
       input_count_(node.input_count),
       output_count_(node.output_count),
       refused_(node.refused),
+      types_(inputs_of(node)),
       strides_(node.input_count),
       is_wanted_(node.output_count, true) {
   for (uint32_t i = 0; node.outputs != nullptr && i < output_count_; ++i)
@@ -47,15 +48,14 @@ Result<std::shared_ptr<Op>> Op::create(std::shared_ptr<OpenDevice> device, const
   std::shared_ptr<Op> op(new Op(std::move(device), node));
   Status normal = op->normalise(node);
   if (!normal.ok()) return normal;
-  const std::vector<bp_tensor_type_t> types = inputs_of(node);
-  if (!is_any_unknown(types)) {
-    Result<std::shared_ptr<PreparedOp>> prepared = op->make(types);
+  if (!is_any_unknown(op->types_)) {
+    Result<std::shared_ptr<PreparedOp>> prepared = op->make(op->types_);
     if (!prepared.ok()) return prepared.status();
     op->only_ = prepared.take();
     return op;
   }
   // One kernel for all sizes if that is as fast; else one for each, as they come.
-  const std::vector<bp_tensor_type_t> inputs = op->source_types(types);
+  const std::vector<bp_tensor_type_t> inputs = op->source_types(op->types_);
   Result<std::vector<bp_tensor_type_t>> outputs = op->infer(inputs);
   if (!outputs.ok()) return outputs.status();
   Result<std::shared_ptr<Kernel>> kernel = op->kernel_for(inputs, *outputs);
@@ -218,7 +218,26 @@ Status Op::add_input(PreparedOp& prepared, uint32_t index, const bp_tensor_type_
   return {};
 }
 
+// An input that is a constant, or absent, need not be given.
+Status Op::check_types(const std::vector<bp_tensor_type_t>& types) const {
+  for (const Source& source : sources_) {
+    if (source.is_absent || source.constant != nullptr) continue;
+    const bp_tensor_type_t& wanted = types_[source.from];
+    const bp_tensor_type_t& given = types[source.from];
+    bool fits = given.dtype == wanted.dtype && given.rank == wanted.rank &&
+                given.layout == wanted.layout && !has_unknown_size(given);
+    for (uint16_t axis = 0; fits && axis < wanted.rank; ++axis)
+      fits = BP_DIM_IS_UNKNOWN(wanted.shape[axis]) || wanted.shape[axis] == given.shape[axis];
+    if (!fits)
+      return invalid_argument(fmt::format("{}: input {} is {}, and the operator was made for {}",
+                                          name_, source.from, to_text(given), to_text(wanted)));
+  }
+  return {};
+}
+
 Result<std::shared_ptr<const PreparedOp>> Op::prepare(const std::vector<bp_tensor_type_t>& types) {
+  Status valid = check_types(types);
+  if (!valid.ok()) return valid;
   if (only_ != nullptr) return std::shared_ptr<const PreparedOp>(only_);
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = std::find_if(variants_.begin(), variants_.end(), [&types](const Variant& v) {

@@ -52,7 +52,7 @@ class Op {
 
   // What every launch uses, where all sizes were known; nullptr where they come with each launch.
   const PreparedOp* only() const { return only_.get(); }
-  // For these input types, of the caller's inputs.
+  // For these types of the caller's inputs; INVALID_ARGUMENT when the node was about others.
   Result<std::shared_ptr<const PreparedOp>> prepare(const std::vector<bp_tensor_type_t>& types);
 
   // Copies what the kernel cannot take as it is. On `stream`; without one the host waits. Outputs
@@ -77,6 +77,7 @@ class Op {
   Status find_sources(const std::vector<std::string>& inputs,
                       const std::vector<std::string>& outputs,
                       const std::vector<std::pair<std::string, ops::ConstantPtr>>& fresh);
+  Status check_types(const std::vector<bp_tensor_type_t>& types) const;
   Result<std::shared_ptr<PreparedOp>> make(const std::vector<bp_tensor_type_t>& types);
   Result<std::shared_ptr<Kernel>> kernel_for(const std::vector<bp_tensor_type_t>& inputs,
                                              const std::vector<bp_tensor_type_t>& outputs);
@@ -90,6 +91,7 @@ class Op {
   const uint32_t input_count_;
   const uint32_t output_count_;
   const bp_numerics_flags_t refused_;
+  const std::vector<bp_tensor_type_t> types_;  // of the node's inputs
   std::vector<std::vector<int64_t>> strides_;  // as the node announced them; empty: none
   std::vector<bool> is_wanted_;                // per output
   ops::Operator op_;

@@ -113,8 +113,10 @@ class Planner {
     if (places_[id].kind == Kind::kConstant) {
       Result<bp_tensor_t> tensor =
           constant_tensor(device_, kernel, i, graph_.value(id).constant, plan_->constants);
-      if (tensor.ok()) plan_->tensors.push_back(*tensor);
-      return tensor.status();
+      if (!tensor.ok()) return tensor.status();
+      if (tensor->host != nullptr) plan_->host_constants.push_back(graph_.value(id).constant);
+      plan_->tensors.push_back(*tensor);
+      return {};
     }
     if (!kernel.is_host(i)) {
       add_tensor(id);

@@ -57,6 +57,7 @@ struct Plan {
   std::vector<uint64_t> chunks;  // sizes of the arena's pieces
   std::vector<bp_tensor_type_t> output_types;
   std::vector<std::shared_ptr<const DeviceConstant>> constants;
+  std::vector<ops::ConstantPtr> host_constants;  // whose bytes kernels read on the host
 
   uint64_t arena_bound = 0;  // what no arena could be below
 };

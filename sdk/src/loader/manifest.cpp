@@ -69,6 +69,8 @@ Result<Manifest> parse_manifest(std::string_view bytes) {
     object = json::parse(bytes);
   } catch (const json::parse_error& error) {
     return invalid_argument(syntax_error(error));
+  } catch (const json::exception&) {  // numbers beyond a double are an error of another kind
+    return invalid_argument("it is no JSON that can be read: a number in it is too large");
   }
   if (!object.is_object())
     return invalid_argument(std::string("it is a JSON ") + object.type_name() +

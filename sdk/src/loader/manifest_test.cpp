@@ -75,6 +75,8 @@ TEST(Manifest, WhatIsNoJsonObjectIsRefused) {
   EXPECT_EQ(refusal_of("[]"), "it is a JSON array, and must be an object");
   EXPECT_EQ(refusal_of("\"text\""), "it is a JSON string, and must be an object");
   EXPECT_NE(refusal_of("{\"id\": \"\xff\xfe\"}"), "none") << "bytes that are no UTF-8";
+  EXPECT_EQ(refusal_of("{\"id\": 1e999}"),
+            "it is no JSON that can be read: a number in it is too large");
 }
 
 TEST(Manifest, CutAnywhereItIsRefused) {

@@ -13,7 +13,7 @@ namespace backplane::onnx {
 // regular file; CORRUPT: too large, or it shrank meanwhile.
 Result<std::string> read_file(const std::string& path);
 
-// A file mapped for reading. Whoever keeps it from being cut short while it is mapped is its owner.
+// A file mapped for reading. Nobody may cut it short meanwhile: that takes memory in use away.
 class MappedFile {
  public:
   static Result<std::shared_ptr<const MappedFile>> open(const std::string& path);

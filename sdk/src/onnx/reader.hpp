@@ -14,7 +14,8 @@ struct ReadOptions {
 
 // Reads, normalises older forms, infers types and verifies. Nothing in the bytes is believed:
 //   CORRUPT           not a model, cut short, or at odds with itself
-//   INVALID_ARGUMENT  a well-formed file whose graph breaks a definition
+//   INVALID_ARGUMENT  a well-formed file whose graph breaks a definition, or a file (of external
+//                     weights, too) that cannot be opened
 //   UNSUPPORTED       what this host does not do; the text begins with one of ops/table.hpp's words
 //   OUT_OF_MEMORY     a tensor larger than memory
 // The text names the node, value or field.

@@ -8,7 +8,6 @@
 namespace backplane::onnx {
 namespace {
 
-using format::AttributeProto;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -237,75 +236,6 @@ TEST(Refusal, AnUnknownShapeThatTheModelDoesNotDeclareIsUnsupported) {
                                      HasSubstr(", and \"y\" is declared nothing (node \"r\")")));
 }
 
-std::string with_attribute(void (*change)(AttributeProto*)) {
-  ModelBuilder model = ModelBuilder::relu();
-  AttributeProto* attribute = model.graph().mutable_node(0)->add_attribute();
-  attribute->set_name("a");
-  change(attribute);
-  return model.failure();
-}
-
-TEST(Refusal, AttributesThatTheHostDoesNotReadAreUnsupported) {
-  EXPECT_EQ(with_attribute([](AttributeProto* a) {
-              a->set_type(AttributeProto::GRAPH);
-              a->mutable_g();
-            }),
-            "UNSUPPORTED: control flow: Relu has a body, attribute \"a\" (node \"r\")");
-  EXPECT_EQ(with_attribute([](AttributeProto* a) {
-              a->set_type(AttributeProto::GRAPHS);
-              a->add_graphs();
-            }),
-            "UNSUPPORTED: control flow: Relu has a body, attribute \"a\" (node \"r\")");
-  EXPECT_EQ(with_attribute([](AttributeProto* a) {
-              a->set_type(AttributeProto::TYPE_PROTO);
-              a->mutable_tp();
-            }),
-            "UNSUPPORTED: sequence: an attribute that is a type (attribute \"a\") (node \"r\")");
-  EXPECT_EQ(with_attribute([](AttributeProto* a) {
-              a->set_type(AttributeProto::SPARSE_TENSOR);
-              a->mutable_sparse_tensor();
-            }),
-            "UNSUPPORTED: no schema yet: an attribute that is a sparse tensor (attribute \"a\") "
-            "(node \"r\")");
-  EXPECT_EQ(with_attribute([](AttributeProto* a) {
-              a->set_type(AttributeProto::TENSORS);
-              a->add_tensors();
-            }),
-            "UNSUPPORTED: no schema yet: an attribute that is a list of tensors (attribute \"a\") "
-            "(node \"r\")");
-  EXPECT_EQ(with_attribute([](AttributeProto* a) {
-              a->set_type(AttributeProto::TENSOR);
-              a->mutable_t()->set_data_type(format::TensorProto::STRING);
-            }),
-            "UNSUPPORTED: string: a tensor of strings (attribute \"a\") (node \"r\")");
-}
-
-TEST(Refusal, AttributesAtOddsWithThemselvesAreCorrupt) {
-  EXPECT_EQ(with_attribute([](AttributeProto* a) { a->set_i(1); }),
-            "CORRUPT: node \"r\": attribute \"a\": it does not say its type");
-  EXPECT_EQ(with_attribute([](AttributeProto* a) {
-              a->set_type(AttributeProto::INT);
-              a->set_f(1);
-            }),
-            "CORRUPT: node \"r\": attribute \"a\": it has values of another type than the one that "
-            "it says");
-  EXPECT_EQ(with_attribute([](AttributeProto* a) { a->set_type(AttributeProto::TENSOR); }),
-            "CORRUPT: node \"r\": attribute \"a\": it has no tensor");
-  EXPECT_EQ(
-      with_attribute([](AttributeProto* a) { a->set_ref_attr_name("b"); }),
-      "CORRUPT: node \"r\": attribute \"a\": it refers to an attribute of a function, and the "
-      "node is in none");
-  EXPECT_EQ(with_attribute([](AttributeProto* a) {
-              a->set_type(AttributeProto::INT);
-              a->clear_name();
-            }),
-            "CORRUPT: node \"r\": attribute \"\": an attribute has no name");
-  ModelBuilder model = ModelBuilder::relu();
-  add_attribute(*model.graph().mutable_node(0), "a", AttributeProto::INT);
-  add_attribute(*model.graph().mutable_node(0), "a", AttributeProto::INT);
-  EXPECT_EQ(model.failure(), "CORRUPT: node \"r\": attribute \"a\" is there twice");
-}
-
 TEST(Refusal, ABadInitializerIsNamed) {
   ModelBuilder model = ModelBuilder::relu();
   model.floats("w", {1LL << 62}, {});
@@ -326,25 +256,6 @@ TEST(Refusal, BodiesNestedTooDeepAreCorrupt) {
   EXPECT_THAT(model.failure(), StartsWith("CORRUPT: no ONNX model: "));
   const std::string bytes = model.proto.SerializeAsString();
   EXPECT_EQ(summarise(bytes.data(), bytes.size()).status().code(), BP_STATUS_CORRUPT);
-}
-
-TEST(Summary, CountsWithoutRunning) {
-  ModelBuilder model = ModelBuilder::relu();
-  auto& branch = model.node("If", {"c"}, {"z"});
-  format::GraphProto& body =
-      *add_attribute(branch, "then_branch", AttributeProto::GRAPH).mutable_g();
-  body.add_node()->set_op_type("Zap");
-  body.mutable_node(0)->set_domain("com.acme");
-  const std::string bytes = model.proto.SerializeAsString();
-  const Result<Summary> summary = summarise(bytes.data(), bytes.size());
-  ASSERT_TRUE(summary.ok());
-  EXPECT_THAT(summary->operators, testing::ElementsAre("If", "Relu", "com.acme.Zap"));
-  EXPECT_EQ(summary->opset, 17u);
-  EXPECT_EQ(summary->node_count, 3u);
-  EXPECT_TRUE(summary->only_tensors);
-  EXPECT_TRUE(summary->has_subgraphs);
-  EXPECT_FALSE(summary->only_standard_domain);
-  EXPECT_FALSE(summary->has_strings);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace backplane::onnx {
 namespace {
 
-constexpr int64_t kNewestIrVersion = 13;  // later ones may change what the fields mean
+constexpr int64_t kNewestIrVersion = 13;  // up to it, no field read here changed its meaning
 constexpr size_t kOperatorsNamed = 8;
 
 Status check_names(const format::NodeProto& node) {

@@ -64,7 +64,7 @@ Result<int64_t> sum_of(const Shape& sizes) {
 Result<int64_t> same_size(int64_t a, int64_t b) {
   if (!is_unknown(a) && !is_unknown(b) && a != b)
     return invalid_argument(fmt::format("sizes {} and {} differ", a, b));
-  if (!is_unknown(a) || b == kUnknown) return a;
+  if (!is_unknown(a)) return a;
   return is_unknown(b) && a != kUnknown ? a : b;
 }
 

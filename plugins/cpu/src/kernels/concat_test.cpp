@@ -105,8 +105,7 @@ TEST(Split, TakesItsInputApart) {
     if (parts.size() > 1 && round % 5 == 0) node.outputs[1] = Tensor();
     node.add("axis", either_way(random, axis, whole.size()));
     if (is_told) {
-      node.inputs.push_back(tensor({static_cast<int64_t>(sizes.size())}, sizes));
-      node.constant.push_back(round % 3 == 1);
+      node.add_input(tensor({static_cast<int64_t>(sizes.size())}, sizes), round % 3 == 1);
     } else {
       node.add("split", sizes);
     }

@@ -134,8 +134,6 @@ void expect_integer_gemm(const Case& tried, const Tensor& a, const Tensor& b, co
     }
 }
 
-class GemmOf : public ::testing::TestWithParam<size_t> {};
-
 template <class T>
 void expect_case(size_t number, bool is_constant) {
   Case tried = cases()[number];
@@ -160,15 +158,27 @@ void expect_case(size_t number, bool is_constant) {
   }
 }
 
-TEST_P(GemmOf, Float32IsWithinTheBound) { expect_case<float>(GetParam(), false); }
-TEST_P(GemmOf, Float32WithConstantWeightsIsWithinTheBound) { expect_case<float>(GetParam(), true); }
-TEST_P(GemmOf, Float64IsWithinTheBound) { expect_case<double>(GetParam(), false); }
-TEST_P(GemmOf, Float16IsWithinTheBound) { expect_case<Half>(GetParam(), true); }
-TEST_P(GemmOf, Bfloat16IsWithinTheBound) { expect_case<Bfloat16>(GetParam(), false); }
-TEST_P(GemmOf, Int32WrapsAround) { expect_case<int32_t>(GetParam(), false); }
-TEST_P(GemmOf, Uint64WrapsAround) { expect_case<uint64_t>(GetParam(), false); }
-
-INSTANTIATE_TEST_SUITE_P(Cases, GemmOf, ::testing::Range(size_t{0}, cases().size()));
+TEST(Gemm, Float32IsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_case<float>(i, false); });
+}
+TEST(Gemm, Float32WithConstantWeightsIsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_case<float>(i, true); });
+}
+TEST(Gemm, Float64IsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_case<double>(i, false); });
+}
+TEST(Gemm, Float16IsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_case<Half>(i, true); });
+}
+TEST(Gemm, Bfloat16IsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_case<Bfloat16>(i, false); });
+}
+TEST(Gemm, Int32WrapsAround) {
+  for_cases(cases().size(), [](size_t i) { expect_case<int32_t>(i, false); });
+}
+TEST(Gemm, Uint64WrapsAround) {
+  for_cases(cases().size(), [](size_t i) { expect_case<uint64_t>(i, false); });
+}
 
 TEST(Gemm, OneKernelServesEverySizeWhereSizesAreUnknown) {
   const OpenDevice device(kSynchronousDevice);

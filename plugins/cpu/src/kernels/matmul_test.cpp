@@ -55,6 +55,7 @@ struct Reference {
 
 void expect_float_product(const Reference& reference, const Tensor& a, const Tensor& b,
                           const Tensor& found) {
+  const std::vector<double> as = numbers_of(a), bs = numbers_of(b);
   for (int64_t i = 0; i < count_of(found); ++i) {
     const int64_t batch = i / (reference.m * reference.n);
     const int64_t row = i / reference.n % reference.m, column = i % reference.n;
@@ -62,8 +63,9 @@ void expect_float_product(const Reference& reference, const Tensor& a, const Ten
     const int64_t b_at = reference.matrix_at(reference.b, batch) + column;
     long double sum = 0, magnitude = 0;
     for (int64_t k = 0; k < reference.k; ++k) {
-      const long double product = static_cast<long double>(element(a, a_at + k)) *
-                                  static_cast<long double>(element(b, b_at + k * reference.n));
+      const long double product =
+          static_cast<long double>(as[static_cast<size_t>(a_at + k)]) *
+          static_cast<long double>(bs[static_cast<size_t>(b_at + k * reference.n)]);
       sum += product;
       magnitude += std::fabs(product);
     }
@@ -157,8 +159,6 @@ TestNode matmul_node(const Tensor& a, const Tensor& b, const Shape& output, bool
   return node;
 }
 
-class MatMulOf : public ::testing::TestWithParam<size_t> {};
-
 template <class T>
 void expect_products(size_t number, bool is_constant) {
   const Case& tried = cases()[number];
@@ -179,19 +179,33 @@ void expect_products(size_t number, bool is_constant) {
   }
 }
 
-TEST_P(MatMulOf, Float32IsWithinTheBound) { expect_products<float>(GetParam(), false); }
-TEST_P(MatMulOf, Float32WithConstantWeightsIsWithinTheBound) {
-  expect_products<float>(GetParam(), true);
+TEST(MatMul, Float32IsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_products<float>(i, false); });
 }
-TEST_P(MatMulOf, Float64IsWithinTheBound) { expect_products<double>(GetParam(), false); }
-TEST_P(MatMulOf, Float16IsWithinTheBound) { expect_products<Half>(GetParam(), false); }
-TEST_P(MatMulOf, Bfloat16IsWithinTheBound) { expect_products<Bfloat16>(GetParam(), true); }
-TEST_P(MatMulOf, Int32WrapsAround) { expect_products<int32_t>(GetParam(), false); }
-TEST_P(MatMulOf, Int64WrapsAround) { expect_products<int64_t>(GetParam(), false); }
-TEST_P(MatMulOf, Uint32WrapsAround) { expect_products<uint32_t>(GetParam(), true); }
-TEST_P(MatMulOf, Uint64WrapsAround) { expect_products<uint64_t>(GetParam(), false); }
-
-INSTANTIATE_TEST_SUITE_P(Shapes, MatMulOf, ::testing::Range(size_t{0}, cases().size()));
+TEST(MatMul, Float32WithConstantWeightsIsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_products<float>(i, true); });
+}
+TEST(MatMul, Float64IsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_products<double>(i, false); });
+}
+TEST(MatMul, Float16IsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_products<Half>(i, false); });
+}
+TEST(MatMul, Bfloat16IsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_products<Bfloat16>(i, true); });
+}
+TEST(MatMul, Int32WrapsAround) {
+  for_cases(cases().size(), [](size_t i) { expect_products<int32_t>(i, false); });
+}
+TEST(MatMul, Int64WrapsAround) {
+  for_cases(cases().size(), [](size_t i) { expect_products<int64_t>(i, false); });
+}
+TEST(MatMul, Uint32WrapsAround) {
+  for_cases(cases().size(), [](size_t i) { expect_products<uint32_t>(i, true); });
+}
+TEST(MatMul, Uint64WrapsAround) {
+  for_cases(cases().size(), [](size_t i) { expect_products<uint64_t>(i, false); });
+}
 
 // proves BP-KERNEL-9
 TEST(MatMul, OneKernelServesEverySizeWhereSizesAreUnknown) {

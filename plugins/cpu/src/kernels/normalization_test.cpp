@@ -116,8 +116,6 @@ void expect_normalized(const Inputs& inputs, float epsilon, const Tensor& found)
   }
 }
 
-class NormalizationOf : public ::testing::TestWithParam<size_t> {};
-
 template <class T, class U = T>
 void expect_case(size_t number, bool is_constant) {
   const Case& tried = cases()[number];
@@ -131,17 +129,25 @@ void expect_case(size_t number, bool is_constant) {
   expect_normalized(inputs, tried.epsilon, found);
 }
 
-TEST_P(NormalizationOf, Float32IsRoundedOnce) { expect_case<float>(GetParam(), false); }
-TEST_P(NormalizationOf, Float32WithConstantsIsRoundedOnce) { expect_case<float>(GetParam(), true); }
-TEST_P(NormalizationOf, Float64IsWithinTheBound) { expect_case<double>(GetParam(), false); }
-TEST_P(NormalizationOf, Bfloat16IsRoundedOnce) { expect_case<Bfloat16>(GetParam(), true); }
-TEST_P(NormalizationOf, Float16OfFloat32StatisticsIsRoundedTwice) {
-  const Case& tried = cases()[GetParam()];
-  if (std::fabs(tried.mean) > 100 || tried.scale > 100) return;  // beyond float16's numbers
-  expect_case<Half, float>(GetParam(), false);
+TEST(BatchNormalization, Float32IsRoundedOnce) {
+  for_cases(cases().size(), [](size_t i) { expect_case<float>(i, false); });
 }
-
-INSTANTIATE_TEST_SUITE_P(Cases, NormalizationOf, ::testing::Range(size_t{0}, cases().size()));
+TEST(BatchNormalization, Float32WithConstantsIsRoundedOnce) {
+  for_cases(cases().size(), [](size_t i) { expect_case<float>(i, true); });
+}
+TEST(BatchNormalization, Float64IsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_case<double>(i, false); });
+}
+TEST(BatchNormalization, Bfloat16IsRoundedOnce) {
+  for_cases(cases().size(), [](size_t i) { expect_case<Bfloat16>(i, true); });
+}
+TEST(BatchNormalization, Float16OfFloat32StatisticsIsRoundedTwice) {
+  for_cases(cases().size(), [](size_t i) {
+    const Case& tried = cases()[i];
+    if (std::fabs(tried.mean) > 100 || tried.scale > 100) return;  // beyond float16's numbers
+    expect_case<Half, float>(i, false);
+  });
+}
 
 // proves BP-KERNEL-9
 TEST(BatchNormalization, OneKernelServesEverySizeWhereSizesAreUnknown) {

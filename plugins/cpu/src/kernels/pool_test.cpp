@@ -206,22 +206,33 @@ void expect_average_pool(const Case& tried) {
   });
 }
 
-class PoolOf : public ::testing::TestWithParam<size_t> {
- protected:
-  const Case& tried() const { return cases()[GetParam()]; }
-};
-
-TEST_P(PoolOf, MaximaAreExact) { expect_max_pool<float>(tried(), false); }
-TEST_P(PoolOf, MaximaAndTheirIndicesAreExact) { expect_max_pool<float>(tried(), true); }
-TEST_P(PoolOf, MaximaOfFloat64AreExact) { expect_max_pool<double>(tried(), false); }
-TEST_P(PoolOf, MaximaOfFloat16AreExact) { expect_max_pool<Half>(tried(), false); }
-TEST_P(PoolOf, MaximaOfInt8AreExact) { expect_max_pool<int8_t>(tried(), true); }
-TEST_P(PoolOf, MaximaOfUint8AreExact) { expect_max_pool<uint8_t>(tried(), false); }
-TEST_P(PoolOf, MeansOfFloat32AreWithinTheBound) { expect_average_pool<float>(tried()); }
-TEST_P(PoolOf, MeansOfFloat64AreWithinTheBound) { expect_average_pool<double>(tried()); }
-TEST_P(PoolOf, MeansOfFloat16AreWithinTheBound) { expect_average_pool<Half>(tried()); }
-
-INSTANTIATE_TEST_SUITE_P(Cases, PoolOf, ::testing::Range(size_t{0}, cases().size()));
+TEST(MaxPool, MaximaAreExact) {
+  for_cases(cases().size(), [](size_t i) { expect_max_pool<float>(cases()[i], false); });
+}
+TEST(MaxPool, MaximaAndTheirIndicesAreExact) {
+  for_cases(cases().size(), [](size_t i) { expect_max_pool<float>(cases()[i], true); });
+}
+TEST(MaxPool, MaximaOfFloat64AreExact) {
+  for_cases(cases().size(), [](size_t i) { expect_max_pool<double>(cases()[i], false); });
+}
+TEST(MaxPool, MaximaOfFloat16AreExact) {
+  for_cases(cases().size(), [](size_t i) { expect_max_pool<Half>(cases()[i], false); });
+}
+TEST(MaxPool, MaximaOfInt8AreExact) {
+  for_cases(cases().size(), [](size_t i) { expect_max_pool<int8_t>(cases()[i], true); });
+}
+TEST(MaxPool, MaximaOfUint8AreExact) {
+  for_cases(cases().size(), [](size_t i) { expect_max_pool<uint8_t>(cases()[i], false); });
+}
+TEST(AveragePool, MeansOfFloat32AreWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_average_pool<float>(cases()[i]); });
+}
+TEST(AveragePool, MeansOfFloat64AreWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_average_pool<double>(cases()[i]); });
+}
+TEST(AveragePool, MeansOfFloat16AreWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_average_pool<Half>(cases()[i]); });
+}
 
 TEST(MaxPool, OfNothingButMinusInfinityIsMinusInfinity) {
   const float lowest = -std::numeric_limits<float>::infinity();

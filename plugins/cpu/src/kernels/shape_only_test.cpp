@@ -31,10 +31,9 @@ TEST(ShapeOnly, KeepsTheBytesOfEveryType) {
         TestNode node(tried.op, tried.since,
                       {{type, random_numbers<char>(random, byte_size(type))}},
                       {wanted(dtype, tried.output)});
-        if (!tried.second.empty()) {
-          node.inputs.push_back(tensor({static_cast<int64_t>(tried.second.size())}, tried.second));
-          node.constant.push_back(is_constant);
-        }
+        if (!tried.second.empty())
+          node.add_input(tensor({static_cast<int64_t>(tried.second.size())}, tried.second),
+                         is_constant);
         ASSERT_NO_FATAL_FAILURE(run_both_ways(device, node));
         EXPECT_EQ(node.outputs[0].bytes, node.inputs[0].bytes) << tried.op << to_text(type);
       }

@@ -121,8 +121,6 @@ Tensor input_of(const Case& tried) {
   });
 }
 
-class SoftmaxOf : public ::testing::TestWithParam<size_t> {};
-
 template <class T>
 void expect_case(size_t number) {
   const Case& tried = cases()[number];
@@ -137,12 +135,18 @@ void expect_case(size_t number) {
   EXPECT_EQ(kernel.run_in_place().bytes, found.bytes);
 }
 
-TEST_P(SoftmaxOf, Float32IsWithinTheBound) { expect_case<float>(GetParam()); }
-TEST_P(SoftmaxOf, Float64IsWithinTheBound) { expect_case<double>(GetParam()); }
-TEST_P(SoftmaxOf, Float16IsWithinTheBound) { expect_case<Half>(GetParam()); }
-TEST_P(SoftmaxOf, Bfloat16IsWithinTheBound) { expect_case<Bfloat16>(GetParam()); }
-
-INSTANTIATE_TEST_SUITE_P(Cases, SoftmaxOf, ::testing::Range(size_t{0}, cases().size()));
+TEST(Softmax, Float32IsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_case<float>(i); });
+}
+TEST(Softmax, Float64IsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_case<double>(i); });
+}
+TEST(Softmax, Float16IsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_case<Half>(i); });
+}
+TEST(Softmax, Bfloat16IsWithinTheBound) {
+  for_cases(cases().size(), [](size_t i) { expect_case<Bfloat16>(i); });
+}
 
 TEST(Softmax, SubnormalResultsAreKept) {
   const OpenDevice device(kSynchronousDevice);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 
 namespace backplane::cpu::testing {
 
@@ -64,6 +65,16 @@ inline ::testing::AssertionResult is_within(double found, long double expected, 
           : (found == expected || std::fabs(found - expected) <= static_cast<long double>(bound)))
     return ::testing::AssertionSuccess();
   return ::testing::AssertionFailure() << found << " is not within " << bound << " of " << expected;
+}
+
+// Calls body(number) for each case of a table, up to the first that fails.
+template <class Body>
+void for_cases(size_t count, const Body& body) {
+  for (size_t number = 0; number < count; ++number) {
+    SCOPED_TRACE("case " + std::to_string(number));
+    body(number);
+    if (::testing::Test::HasFailure()) return;
+  }
 }
 
 }  // namespace backplane::cpu::testing

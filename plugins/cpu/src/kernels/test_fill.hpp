@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <type_traits>
+#include <vector>
 
 #include "../test_node.hpp"
 #include "number.hpp"
@@ -31,6 +32,17 @@ inline double element(const Tensor& tensor, int64_t index) {
   double found = 0;
   visit_numbers(tensor.type.dtype, [&](auto type) {
     found = static_cast<double>(load(at<typename decltype(type)::type>(tensor, index)));
+  });
+  return found;
+}
+
+// All of them, at once and so quickly.
+inline std::vector<double> numbers_of(const Tensor& tensor) {
+  std::vector<double> found;
+  visit_numbers(tensor.type.dtype, [&](auto type) {
+    using T = typename decltype(type)::type;
+    for (int64_t i = 0; i < count_of(tensor); ++i)
+      found.push_back(static_cast<double>(load(at<T>(tensor, i))));
   });
   return found;
 }
