@@ -42,7 +42,7 @@ std::string chip_name() {
 
 std::string chip_architecture() {
   utsname system = {};
-  const std::string machine = uname(&system) == 0 ? system.machine : "unknown";
+  std::string machine = uname(&system) == 0 ? system.machine : "unknown";
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f")) return machine + "-avx512";
   if (__builtin_cpu_supports("avx2")) return machine + "-avx2";

@@ -107,8 +107,8 @@ std::unique_ptr<Device> make_device(const bp_host_t* host, uint32_t index) {
 const bp_device_info_t* device_info(const bp_host_t* host, uint32_t index) {
   const bp_device_info_t* found = nullptr;
   plugin::guarded(host, [&] {
-    static const Description kDescription;  // made here, not in the query, which touches nothing
-    if (index <= kAsynchronousDevice) found = &kDescription.info[index];
+    static const Description description;  // made here, not in the query, which touches nothing
+    if (index <= kAsynchronousDevice) found = &description.info[index];
   });
   return found;
 }

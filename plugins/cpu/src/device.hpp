@@ -2,9 +2,8 @@
 // (in-order streams on worker threads).
 #pragma once
 
-#include <backplane/plugin.hpp>
-
 #include <atomic>
+#include <backplane/plugin.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -31,7 +30,8 @@ struct Buffer {
 
   // Whole numbers, because host_space's own address is 0.
   char* at(uint64_t offset) const {
-    return reinterpret_cast<char*>(reinterpret_cast<uintptr_t>(data) + offset);
+    const uintptr_t address = reinterpret_cast<uintptr_t>(data) + offset;
+    return reinterpret_cast<char*>(address);  // NOLINT(performance-no-int-to-ptr)
   }
 };
 

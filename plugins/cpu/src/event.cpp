@@ -32,7 +32,8 @@ const char* name_of(bp_status_t status) {
 Failure signalled(bp_status_t status) {
   if (status == BP_OK) return {};
   if (*name_of(status) == '\0')
-    return {BP_STATUS_INTERNAL, "the host signalled an event with status " + std::to_string(status)};
+    return {BP_STATUS_INTERNAL,
+            "the host signalled an event with status " + std::to_string(status)};
   return {status, std::string("the host signalled an event with ") + name_of(status)};
 }
 
@@ -96,8 +97,7 @@ bp_status_t event_create(bp_device_t* device, bp_event_flags_t flags, bp_event_t
   Device& on = *reinterpret_cast<Device*>(device);
   return guarded(on.host, [&] {
     if ((flags & ~kKnownFlags) != 0)
-      fail(BP_STATUS_UNSUPPORTED,
-           "event_create: unknown flags in " + std::to_string(flags));
+      fail(BP_STATUS_UNSUPPORTED, "event_create: unknown flags in " + std::to_string(flags));
     *out_event = reinterpret_cast<bp_event_t*>(new Event(on, flags));
   });
 }
@@ -128,8 +128,8 @@ bp_status_t event_synchronize(bp_event_t* event, uint64_t timeout_ns) {
 bp_status_t event_elapsed(bp_event_t* start, bp_event_t* end, uint64_t* out_ns) {
   const MarkPtr first = as_event(start).mark();
   const MarkPtr last = as_event(end).mark();
-  const bool is_ready = first != nullptr && last != nullptr && first->is_reached() &&
-                        last->is_reached();
+  const bool is_ready =
+      first != nullptr && last != nullptr && first->is_reached() && last->is_reached();
   bp_status_t status = guarded(as_event(start).device().host, [&] {
     if (!as_event(start).is_timed() || !as_event(end).is_timed())
       fail(BP_STATUS_INVALID_ARGUMENT, "event_elapsed: both events must have been made TIMED");

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <backplane/plugin.hpp>
-
 #include <string>
 
 namespace backplane::cpu {

@@ -32,7 +32,8 @@ inline float to_float(Half half) {
   const uint32_t magnitude = half.bits & 0x7fffu;
   const uint32_t normal = (magnitude << 13) + kExponentShift;
   const uint32_t special = normal + kExponentShift;  // infinity and NaN: the largest exponent
-  const uint32_t subnormal = bits_of(static_cast<float>(static_cast<int32_t>(magnitude)) * 0x1p-24f);
+  const uint32_t subnormal =
+      bits_of(static_cast<float>(static_cast<int32_t>(magnitude)) * 0x1p-24f);
   const uint32_t finite = magnitude < 0x0400u ? subnormal : normal;
   return float_of(sign | (magnitude >= 0x7c00u ? special : finite));
 }

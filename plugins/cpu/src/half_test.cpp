@@ -9,10 +9,9 @@
 namespace backplane::cpu {
 namespace {
 
-using testing::decode;
+using testing::bfloat16_format;
 using testing::Format;
-using testing::kBfloat16Format;
-using testing::kHalfFormat;
+using testing::half_format;
 using testing::same_number;
 
 TEST(Half, MeansWhatItsSignExponentAndMantissaSayForEveryPattern) {
@@ -44,12 +43,15 @@ template <class Narrow, class Convert>
 void expect_rounding_is_right_everywhere(const Format& format, uint32_t infinity, Convert convert) {
   for (uint32_t bits = 0; bits < infinity; ++bits) {
     const double low = testing::value_of(Narrow{static_cast<uint16_t>(bits)});
-    const double high = bits + 1 < infinity ? testing::value_of(Narrow{static_cast<uint16_t>(bits + 1)})
-                                            : low + (low - testing::value_of(Narrow{static_cast<uint16_t>(bits - 1)}));
+    const double high =
+        bits + 1 < infinity
+            ? testing::value_of(Narrow{static_cast<uint16_t>(bits + 1)})
+            : low + (low - testing::value_of(Narrow{static_cast<uint16_t>(bits - 1)}));
     for (const double point : {low, (low + high) / 2}) {
       const auto middle = static_cast<float>(point);
       ASSERT_EQ(middle, point);
-      for (const float near : {std::nextafter(middle, -1.0f), middle, std::nextafter(middle, INFINITY)}) {
+      for (const float near :
+           {std::nextafter(middle, -1.0f), middle, std::nextafter(middle, INFINITY)}) {
         expect_nearest(near, convert(near), format);
         expect_nearest(-near, convert(-near), format);
       }
@@ -58,11 +60,11 @@ void expect_rounding_is_right_everywhere(const Format& format, uint32_t infinity
 }
 
 TEST(Half, RoundsToTheNearestAndTiesToEvenAroundEveryNumber) {
-  expect_rounding_is_right_everywhere<Half>(kHalfFormat, 0x7c00, to_half);
+  expect_rounding_is_right_everywhere<Half>(half_format, 0x7c00, to_half);
 }
 
 TEST(Bfloat16, RoundsToTheNearestAndTiesToEvenAroundEveryNumber) {
-  expect_rounding_is_right_everywhere<Bfloat16>(kBfloat16Format, 0x7f80, to_bfloat16);
+  expect_rounding_is_right_everywhere<Bfloat16>(bfloat16_format, 0x7f80, to_bfloat16);
 }
 
 TEST(Half, KeepsEveryPatternThroughFloatAndBack) {

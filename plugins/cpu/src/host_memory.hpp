@@ -3,7 +3,6 @@
 #pragma once
 
 #include <backplane/plugin.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -32,8 +32,8 @@ OperatorTable make_table() {
 }
 
 const OperatorTable& operator_table() {
-  static const OperatorTable kTable = make_table();
-  return kTable;
+  static const OperatorTable table = make_table();
+  return table;
 }
 
 std::string versions_of(const OperatorEntry& entry) {
@@ -138,8 +138,13 @@ void refuse(const Node& node, const std::string& reason) {
   fail(BP_STATUS_UNSUPPORTED, std::string(node.op()) + ": " + reason);
 }
 
-const bp_kernel_api_t kKernelApi = {
-    sizeof(bp_kernel_api_t), supports, kernel_create, kernel_destroy, kernel_info, scratch_size,
+const bp_kernel_api_t kernel_api = {
+    sizeof(bp_kernel_api_t),
+    supports,
+    kernel_create,
+    kernel_destroy,
+    kernel_info,
+    scratch_size,
     launch,
     nullptr,  // estimate_ns: nothing measured to answer from
 };

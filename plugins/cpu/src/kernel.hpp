@@ -2,7 +2,6 @@
 #pragma once
 
 #include <backplane/plugin.hpp>
-
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,8 +47,8 @@ class Kernel {
 // attribute, exactly when `create` cannot serve the node; it reads no constant's data that may be
 // NULL, and has no side effect. `create` is only called for nodes that `check` has passed.
 struct OperatorEntry {
-  const char* op;                     // in ai.onnx
-  std::vector<uint32_t> since;        // definitions served, eg {7, 13, 14}
+  const char* op;               // in ai.onnx
+  std::vector<uint32_t> since;  // definitions served, eg {7, 13, 14}
   void (*check)(const Node& node);
   std::unique_ptr<Kernel> (*create)(const Node& node, Device& device);
   // Every flag that a kernel of this operator may declare; a node that refuses one is refused.
@@ -58,17 +57,17 @@ struct OperatorEntry {
 
 // Every file of kernels/ adds its operators with one such function, named after the file.
 using OperatorTable = std::vector<OperatorEntry>;
-void add_elementwise(OperatorTable& table);     // Add Sub Mul Div Pow Relu Sigmoid Tanh Sqrt Clip
-void add_cast(OperatorTable& table);            // Cast
-void add_shape_only(OperatorTable& table);      // Reshape Flatten Squeeze Unsqueeze Identity
-void add_data_movement(OperatorTable& table);   // Concat Split Slice Pad Transpose Expand Gather
-void add_constant(OperatorTable& table);        // Constant Shape
-void add_matmul(OperatorTable& table);          // MatMul Gemm
-void add_conv(OperatorTable& table);            // Conv
-void add_pool(OperatorTable& table);            // MaxPool AveragePool GlobalAveragePool
-void add_normalization(OperatorTable& table);   // BatchNormalization
-void add_softmax(OperatorTable& table);         // Softmax
-void add_reduce(OperatorTable& table);          // ReduceMean
+void add_elementwise(OperatorTable& table);    // Add Sub Mul Div Pow Relu Sigmoid Tanh Sqrt Clip
+void add_cast(OperatorTable& table);           // Cast
+void add_shape_only(OperatorTable& table);     // Reshape Flatten Squeeze Unsqueeze Identity
+void add_data_movement(OperatorTable& table);  // Concat Split Slice Pad Transpose Expand Gather
+void add_constant(OperatorTable& table);       // Constant Shape
+void add_matmul(OperatorTable& table);         // MatMul Gemm
+void add_conv(OperatorTable& table);           // Conv
+void add_pool(OperatorTable& table);           // MaxPool AveragePool GlobalAveragePool
+void add_normalization(OperatorTable& table);  // BatchNormalization
+void add_softmax(OperatorTable& table);        // Softmax
+void add_reduce(OperatorTable& table);         // ReduceMean
 
 // The entry that serves `node`; throws UNSUPPORTED naming the operator or the version.
 const OperatorEntry& find_operator(const Node& node);

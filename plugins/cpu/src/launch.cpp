@@ -35,7 +35,8 @@ class CapturedLaunch {
     const uint32_t count = kernel.input_count + kernel.output_count;
     uint64_t size = (count + 1) * sizeof(bp_tensor_t);
     for (uint32_t i = 0; i < count; ++i) {
-      const bp_tensor_t& tensor = i < kernel.input_count ? inputs[i] : outputs[i - kernel.input_count];
+      const bp_tensor_t& tensor =
+          i < kernel.input_count ? inputs[i] : outputs[i - kernel.input_count];
       size += padded(host_size(tensor)) + strides_size(tensor);
     }
     bytes_ = HostBytes(kernel.device->host, size);

@@ -47,10 +47,10 @@ TEST(AsynchronousLaunch, NeedsAStream) {
 TEST(AsynchronousLaunch, HasCopiedItsArgumentsAndHostBytesWhenItReturns) {
   const OpenDevice device(kAsynchronousDevice);
   std::vector<int64_t> start = {1};
-  TestNode node("Slice", 13,
-                {tensor<int32_t>({4}, {1, 2, 3, 4}), tensor<int64_t>({1}, start),
-                 tensor<int64_t>({1}, {3})},
-                {wanted(BP_DTYPE_INT32, {2})});
+  TestNode node(
+      "Slice", 13,
+      {tensor<int32_t>({4}, {1, 2, 3, 4}), tensor<int64_t>({1}, start), tensor<int64_t>({1}, {3})},
+      {wanted(BP_DTYPE_INT32, {2})});
   Launch launch(device, node, 0);
   const TestStream stream(device);
   const Gate gate(device, stream);
@@ -101,7 +101,7 @@ void expect_right_results(const OpenDevice& device, bp_kernel_t* kernel, uint64_
   Random random(seed);
   const std::unique_ptr<TestStream> stream =
       device.is_synchronous() ? nullptr : std::make_unique<TestStream>(device);
-  const GuardedMemory memory(device, 3 * 5000 * sizeof(float), 0);
+  const GuardedMemory memory(device, sizeof(float) * 3 * 5000, 0);
   auto* numbers = reinterpret_cast<float*>(memory.data());
   const bp_tensor_type_t type = type_of(BP_DTYPE_FLOAT32, {50, 100});
   const auto at = [&](uint64_t which) {
@@ -112,9 +112,11 @@ void expect_right_results(const OpenDevice& device, bp_kernel_t* kernel, uint64_
   const bp_tensor_t output = at(2);
   for (int round = 0; round < 30; ++round) {
     for (int i = 0; i < 10000; ++i) numbers[i] = static_cast<float>(random() % 1000);
-    ASSERT_EQ(kKernelApi.launch(kernel, stream ? stream->get() : nullptr, inputs, &output, nullptr), BP_OK);
+    ASSERT_EQ(kernel_api.launch(kernel, stream ? stream->get() : nullptr, inputs, &output, nullptr),
+              BP_OK);
     ASSERT_TRUE(stream == nullptr || stream->synchronize() == BP_OK);
-    for (int i = 0; i < 5000; ++i) ASSERT_EQ(numbers[10000 + i], numbers[i] + numbers[5000 + i]) << i;
+    for (int i = 0; i < 5000; ++i)
+      ASSERT_EQ(numbers[10000 + i], numbers[i] + numbers[5000 + i]) << i;
   }
 }
 
@@ -123,16 +125,17 @@ TEST(ConcurrentLaunches, OfOneKernelGiveRightResultsOnTwoStreams) {
   for (const uint32_t index : {kSynchronousDevice, kAsynchronousDevice})
     for (const bool has_unknown_sizes : {false, true}) {
       const OpenDevice device(index);
-      TestNode node("Add", 14, {wanted(BP_DTYPE_FLOAT32, {50, 100}), wanted(BP_DTYPE_FLOAT32, {50, 100})},
+      TestNode node("Add", 14,
+                    {wanted(BP_DTYPE_FLOAT32, {50, 100}), wanted(BP_DTYPE_FLOAT32, {50, 100})},
                     {wanted(BP_DTYPE_FLOAT32, {50, 100})});
       node.has_unknown_sizes = has_unknown_sizes;
       bp_kernel_t* kernel = nullptr;
-      ASSERT_EQ(kKernelApi.kernel_create(device.get(), &node.get(), &kernel), BP_OK);
+      ASSERT_EQ(kernel_api.kernel_create(device.get(), &node.get(), &kernel), BP_OK);
       std::thread first([&] { expect_right_results(device, kernel, 1); });
       std::thread second([&] { expect_right_results(device, kernel, 2); });
       first.join();
       second.join();
-      kKernelApi.kernel_destroy(kernel);
+      kernel_api.kernel_destroy(kernel);
     }
 }
 
@@ -148,7 +151,7 @@ TEST(Launch, RefusesStagingMemory) {
   EXPECT_NE(TestHost::take_text().find("STAGING"), std::string::npos);
   launch.inputs()[1] = before;
   EXPECT_EQ(launch.run(), BP_OK);
-  kMemoryApi.buffer_destroy(staging);
+  memory_api.buffer_destroy(staging);
 }
 
 TEST(Launch, WorksWithAsManyThreadsAsTheDeviceWasOpenedWith) {
@@ -174,7 +177,7 @@ TEST(Supports, NamesTheOperatorThatIsNotThere) {
   TestNode node("NoSuchOperator", 1, {tensor<float>({1}, {1})}, {wanted(BP_DTYPE_FLOAT32, {1})});
   EXPECT_EQ(reason_against(device, node), "NoSuchOperator: no such operator in the cpu plugin");
   bp_kernel_t* kernel = nullptr;
-  EXPECT_EQ(kKernelApi.kernel_create(device.get(), &node.get(), &kernel), BP_STATUS_UNSUPPORTED);
+  EXPECT_EQ(kernel_api.kernel_create(device.get(), &node.get(), &kernel), BP_STATUS_UNSUPPORTED);
   EXPECT_EQ(kernel, nullptr);
 }
 
@@ -183,7 +186,7 @@ TEST(Supports, SaysNoToOtherDomains) {
   TestNode node = add_node({1}, {2});
   bp_node_t foreign = node.get();
   foreign.domain = "com.acme";
-  EXPECT_EQ(kKernelApi.supports(device.get(), &foreign), BP_STATUS_UNSUPPORTED);
+  EXPECT_EQ(kernel_api.supports(device.get(), &foreign), BP_STATUS_UNSUPPORTED);
   EXPECT_EQ(TestHost::take_text(), "Add: no such operator in the cpu plugin for domain com.acme");
 }
 

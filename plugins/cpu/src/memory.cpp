@@ -1,7 +1,7 @@
 #include "memory.hpp"
 
-#include <backplane/plugin.hpp>
 #include <algorithm>
+#include <backplane/plugin.hpp>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -29,10 +29,9 @@ const Buffer& as_buffer(const bp_buffer_t* buffer) {
 
 void require_inside(const Buffer& buffer, uint64_t offset, uint64_t size, const char* function) {
   if (inside(buffer, offset, size)) return;
-  fail(BP_STATUS_INVALID_ARGUMENT, std::string(function) + ": " + std::to_string(size) +
-                                       " bytes at " + std::to_string(offset) +
-                                       " do not lie inside a buffer of " +
-                                       std::to_string(buffer.size));
+  fail(BP_STATUS_INVALID_ARGUMENT,
+       std::string(function) + ": " + std::to_string(size) + " bytes at " + std::to_string(offset) +
+           " do not lie inside a buffer of " + std::to_string(buffer.size));
 }
 
 void require_device_memory(const Buffer& buffer, const char* function) {
@@ -208,7 +207,7 @@ bp_status_t buffer_import(bp_device_t* device, bp_handle_kind_t kind, uint64_t h
   return guarded(on.host, [&] {
     require_host_pointer(kind, "buffer_import");
     require_importable(handle, size);
-    auto* data = reinterpret_cast<char*>(handle);
+    auto* data = reinterpret_cast<char*>(handle);  // NOLINT(performance-no-int-to-ptr)
     *out_buffer =
         reinterpret_cast<bp_buffer_t*>(new Buffer{&on, BP_MEMORY_DEVICE, data, size, false});
   });
@@ -240,19 +239,9 @@ bp_status_t usage(bp_device_t* device, uint64_t* out_free, uint64_t* out_total) 
 
 }  // namespace
 
-const bp_memory_api_t kMemoryApi = {
-    sizeof(bp_memory_api_t),
-    buffer_create,
-    buffer_destroy,
-    write,
-    read,
-    copy,
-    fill,
-    map,
-    buffer_import,
-    buffer_export,
-    host_space,
-    usage,
+const bp_memory_api_t memory_api = {
+    sizeof(bp_memory_api_t), buffer_create, buffer_destroy, write, read, copy, fill, map,
+    buffer_import,           buffer_export, host_space,     usage,
 };
 
 }  // namespace backplane::cpu

@@ -14,7 +14,7 @@
 namespace backplane::cpu::testing {
 namespace {
 
-const bp_memory_api_t& api() { return kMemoryApi; }
+const bp_memory_api_t& api() { return memory_api; }
 
 class Memory : public ::testing::Test {
  protected:
@@ -57,7 +57,8 @@ TEST_F(Memory, BeginsAtAMultipleOfTheAlignment) {
 TEST_F(Memory, HasNoBuffersOfNothingOrOfMoreThanThereIs) {
   bp_buffer_t* made = nullptr;
   expect_refused(api().buffer_create(device_.get(), BP_MEMORY_DEVICE, 0, &made));
-  expect_refused(api().buffer_create(device_.get(), BP_MEMORY_DEVICE, physical_memory() + 1, &made));
+  expect_refused(
+      api().buffer_create(device_.get(), BP_MEMORY_DEVICE, physical_memory() + 1, &made));
   expect_refused(api().buffer_create(device_.get(), BP_MEMORY_DEVICE, UINT64_MAX, &made));
   EXPECT_EQ(made, nullptr);
 }
@@ -117,8 +118,10 @@ TEST_F(Memory, CopiesBetweenPlacesThatShareNoByte) {
 
 TEST_F(Memory, SeesOverlapThroughAnotherNameOfTheSameBytes) {
   const auto address = reinterpret_cast<uint64_t>(bytes_of(buffer_));
-  expect_refused(api().copy(nullptr, api().host_space(device_.get()), address + 10, buffer_, 0, 11));
-  EXPECT_EQ(api().copy(nullptr, api().host_space(device_.get()), address + 10, buffer_, 0, 10), BP_OK);
+  expect_refused(
+      api().copy(nullptr, api().host_space(device_.get()), address + 10, buffer_, 0, 11));
+  EXPECT_EQ(api().copy(nullptr, api().host_space(device_.get()), address + 10, buffer_, 0, 10),
+            BP_OK);
 }
 
 // proves BP-MEM-7

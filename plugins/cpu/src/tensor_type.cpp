@@ -36,7 +36,8 @@ const DtypeRow& row_of(bp_dtype_t dtype) {
 
 uint64_t element_count(const bp_tensor_type_t& type) {
   uint64_t count = 1;
-  for (uint32_t axis = 0; axis < type.rank; ++axis) count *= static_cast<uint64_t>(type.shape[axis]);
+  for (uint32_t axis = 0; axis < type.rank; ++axis)
+    count *= static_cast<uint64_t>(type.shape[axis]);
   return count;
 }
 

@@ -1,5 +1,5 @@
-// For tests only: a host that remembers what it was told, counts the memory it gave, and can be made
-// to refuse some; and a device of the plugin, opened on it.
+// For tests only: a host that remembers what it was told, counts the memory it gave, and can be
+// made to refuse some; and a device of the plugin, opened on it.
 #pragma once
 
 #include <backplane/backplane.h>
@@ -19,8 +19,9 @@ namespace backplane::cpu::testing {
 class TestHost {
  public:
   TestHost() {
-    table_ = {sizeof(bp_host_t), {BP_ABI_MAJOR, BP_ABI_MINOR}, this,    explain, log,
-              allocate,          deallocate,                   extension};
+    table_ = {
+        sizeof(bp_host_t), {BP_ABI_MAJOR, BP_ABI_MINOR}, this, explain, log, allocate, deallocate,
+        extension};
   }
   ~TestHost() { EXPECT_EQ(live_blocks_, 0) << "memory of the host's was not given back"; }
   TestHost(const TestHost&) = delete;
@@ -81,7 +82,7 @@ class OpenDevice {
 
   bp_buffer_t* buffer(uint64_t size, bp_memory_kind_t kind = BP_MEMORY_DEVICE) const {
     bp_buffer_t* made = nullptr;
-    EXPECT_EQ(kMemoryApi.buffer_create(device_, kind, size, &made), BP_OK);
+    EXPECT_EQ(memory_api.buffer_create(device_, kind, size, &made), BP_OK);
     return made;
   }
 
@@ -95,7 +96,7 @@ class OpenDevice {
 // The bytes of a buffer, by its address.
 inline char* bytes_of(bp_buffer_t* buffer) {
   void* pointer = nullptr;
-  EXPECT_EQ(kMemoryApi.map(buffer, &pointer), BP_OK);
+  EXPECT_EQ(memory_api.map(buffer, &pointer), BP_OK);
   return static_cast<char*>(pointer);
 }
 

@@ -33,6 +33,14 @@ constexpr bp_dtype_t dtype_of() {
   return 0;
 }
 
+// What GoogleTest calls a typed test.
+struct TypeName {
+  template <class T>
+  static std::string GetName(int) {  // NOLINT(readability-identifier-naming): GoogleTest's word
+    return dtype_of<T>() == 0 ? "bool" : name_of(dtype_of<T>());
+  }
+};
+
 inline bp_tensor_type_t type_of(bp_dtype_t dtype, const Shape& shape) {
   bp_tensor_type_t type = {dtype, static_cast<uint16_t>(shape.size()), 0, {}};
   std::copy(shape.begin(), shape.end(), type.shape);
@@ -75,9 +83,9 @@ class TestNode {
 
   std::vector<Tensor> inputs;  // dtype 0: absent
   std::vector<Tensor> outputs;
-  std::vector<bool> constant;        // per input: is its value told beforehand?
+  std::vector<bool> constant;          // per input: is its value told beforehand?
   std::vector<uint64_t> constant_ids;  // see bp_constant_t::id
-  bool has_unknown_sizes = false;    // are sizes told no earlier than at launch?
+  bool has_unknown_sizes = false;      // are sizes told no earlier than at launch?
   bp_numerics_flags_t refused = 0;
 
   void add_input(Tensor input, bool is_constant) {
@@ -133,8 +141,7 @@ class TestNode {
  private:
   void add(const char* name, bp_attribute_kind_t kind, const Shape& values) {
     ints_.push_back(values);
-    attributes_.push_back(
-        {name, kind, static_cast<uint32_t>(values.size()), ints_.back().data()});
+    attributes_.push_back({name, kind, static_cast<uint32_t>(values.size()), ints_.back().data()});
   }
 
   std::vector<bp_tensor_type_t> types(const std::vector<Tensor>& tensors) const {

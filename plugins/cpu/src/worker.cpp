@@ -67,9 +67,9 @@ bool Worker::wait(const Deadline& deadline) {
 }
 
 const Failure& Worker::failure() {
-  static const Failure kNone;
+  static const Failure none;
   const std::lock_guard<std::mutex> lock(mutex_);
-  return failure_ ? failure_ : kNone;
+  return failure_ ? failure_ : none;
 }
 
 void Worker::run() {
@@ -104,8 +104,8 @@ void Worker::finish(uint64_t captured) {
   ended_changed_.notify_all();
 }
 
-// The task that runs, eg a wait, has no part in the depth behind it. One that captures more than the
-// limit has room when it is alone.
+// The task that runs, eg a wait, has no part in the depth behind it. One that captures more than
+// the limit has room when it is alone.
 bool Worker::has_room(uint64_t captured) const {
   return given_ - ended_ <= depth_ && (captured_ == 0 || captured_ + captured <= capture_size_);
 }

@@ -89,7 +89,7 @@ class Worker {
   uint64_t ended_ = 0;
   uint64_t captured_ = 0;  // bytes in tasks that have not ended
   bool is_closing_ = false;
-  Failure failure_;      // written once, by the worker's thread
+  Failure failure_;  // written once, by the worker's thread
   std::thread thread_;
 };
 

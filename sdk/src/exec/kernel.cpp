@@ -2,7 +2,7 @@
 
 namespace backplane::exec {
 
-Result<std::shared_ptr<Kernel>> Kernel::create(std::shared_ptr<Device> device,
+Result<std::shared_ptr<Kernel>> Kernel::create(const std::shared_ptr<Device>& device,
                                                const bp_node_t& node) {
   const bp_kernel_api_t& api = device->kernel();
   if (api.supports == nullptr || api.kernel_create == nullptr)

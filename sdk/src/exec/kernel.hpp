@@ -11,7 +11,7 @@ namespace backplane::exec {
 class Kernel {
  public:
   // supports, kernel_create, kernel_info. UNSUPPORTED: the device refuses it, in its own words.
-  static Result<std::shared_ptr<Kernel>> create(std::shared_ptr<Device> device,
+  static Result<std::shared_ptr<Kernel>> create(const std::shared_ptr<Device>& device,
                                                 const bp_node_t& node);
   ~Kernel();  // no unfinished work is on it [BP-HOST-5]
   Kernel(const Kernel&) = delete;

@@ -30,8 +30,8 @@ std::vector<bp_tensor_type_t> types_of(const std::vector<ops::ConstantPtr>& cons
 }
 
 std::vector<bp_tensor_type_t> types_of(const std::vector<bp_tensor_t>& tensors) {
-  std::vector<bp_tensor_type_t> types;
-  for (const bp_tensor_t& tensor : tensors) types.push_back(tensor.type);
+  std::vector<bp_tensor_type_t> types(tensors.size());
+  for (size_t i = 0; i < tensors.size(); ++i) types[i] = tensors[i].type;
   return types;
 }
 

@@ -26,7 +26,11 @@ OpenDevice::OpenDevice(std::shared_ptr<Device> device, uint64_t memory_limit)
       pool_(std::make_shared<Pool>(device_, options_of(BP_MEMORY_DEVICE, memory_limit))),
       staging_(std::make_shared<Pool>(device_, options_of(BP_MEMORY_STAGING, 0))),
       host_space_(usable_host_space(*device_)),
-      events_(device_) {}
+      events_(device_) {
+  if (!device_->is_synchronous()) return;
+  Result<std::shared_ptr<Stream>> stream = Stream::create(device_, 0);  // cannot fail there
+  if (stream.ok()) all_done_ = stream.take();
+}
 
 OpenDevice::~OpenDevice() = default;
 
@@ -36,13 +40,14 @@ OpenDevice::Lease::~Lease() {
 
 Status OpenDevice::Lease::finish() {
   std::shared_ptr<Stream> stream = std::move(stream_);
-  if (stream == nullptr) return {};
+  if (stream == nullptr || owner_ == nullptr) return {};
   Status done = stream->synchronize(kForever);
   if (done.ok()) owner_->give_back(std::move(stream));  // a failed one is of no more use
   return done;
 }
 
 Result<OpenDevice::Lease> OpenDevice::lease() {
+  if (all_done_ != nullptr) return Lease(nullptr, all_done_);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (!idle_.empty()) {

@@ -41,7 +41,8 @@ class OpenDevice {
            reinterpret_cast<uintptr_t>(bytes) % device_->info().offset_alignment == 0;
   }
 
-  // A stream for work that the host waits for; nobody else uses it meanwhile.
+  // A stream for work that the host waits for; nobody else uses it meanwhile. Of a synchronous
+  // device without a lock.
   class Lease {
    public:
     Lease(OpenDevice* owner, std::shared_ptr<Stream> stream)
@@ -75,6 +76,7 @@ class OpenDevice {
   void sweep();
 
   const std::shared_ptr<Device> device_;
+  std::shared_ptr<Stream> all_done_;  // of a synchronous device: one for everybody, nothing to lock
   const std::shared_ptr<Pool> pool_;
   const std::shared_ptr<Pool> staging_;
   bp_buffer_t* const host_space_;

@@ -36,12 +36,15 @@ Status Run::follow(const std::shared_ptr<Stream>& stream) {
 
 Status Run::prepare(const std::vector<TensorView>& inputs, const std::shared_ptr<Stream>& stream,
                     Where* out_where) {
-  std::vector<bp_tensor_type_t> types;
-  for (const TensorView& input : inputs) types.push_back(input.type);
+  const auto is_of_type = [](const TensorView& input, const bp_tensor_type_t& type) {
+    return same_type(input.type, type);
+  };
   const bool is_same =
       plan_ != nullptr && !hangs_on_values_ &&
-      std::equal(types.begin(), types.end(), types_.begin(), types_.end(), same_type);
+      std::equal(inputs.begin(), inputs.end(), types_.begin(), types_.end(), is_of_type);
   if (is_same) return {};
+  std::vector<bp_tensor_type_t> types(inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) types[i] = inputs[i].type;
   Status possible = session_->check_inputs(types);
   if (!possible.ok()) return possible;
   const auto value = [&](uint32_t input) { return read_value(inputs[input], stream); };

@@ -94,9 +94,10 @@ Status Session::plan_at_once(Where* out_where) {
   std::vector<bp_tensor_type_t> types;
   for (graph::ValueId id : typed_.graph.inputs()) types.push_back(typed_.graph.value(id).type);
   if (std::any_of(types.begin(), types.end(), has_unknown_size)) return {};
-  const Status later(BP_STATUS_NOT_READY, "no run has brought inputs yet");
-  Result<Chosen> chosen = plan_for(
-      types, [&later](uint32_t) { return later; }, out_where);
+  const auto later = [](uint32_t) {
+    return Status(BP_STATUS_NOT_READY, "no run has brought inputs yet");
+  };
+  Result<Chosen> chosen = plan_for(types, later, out_where);
   return chosen.status().code() == BP_STATUS_NOT_READY ? Status() : chosen.status();
 }
 

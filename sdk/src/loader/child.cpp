@@ -32,12 +32,11 @@ class Capture {
   bool open() {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return false;
-    const FileDescriptor low_read(ends[0]);
+    read_ = FileDescriptor(ends[0]);
     const FileDescriptor low_write(ends[1]);
     // Above those that the child gets: each is put in place without overwriting another.
-    read_ = FileDescriptor(fcntl(ends[0], F_DUPFD_CLOEXEC, kFirstFree));
     write_ = FileDescriptor(fcntl(ends[1], F_DUPFD_CLOEXEC, kFirstFree));
-    return read_.is_open() && write_.is_open() && fcntl(read_.get(), F_SETFL, O_NONBLOCK) == 0;
+    return write_.is_open() && fcntl(read_.get(), F_SETFL, O_NONBLOCK) == 0;
   }
   int read_end() const { return read_.get(); }
   int write_end() const { return write_.get(); }

@@ -79,12 +79,18 @@ Status go_without(const std::string& reason, const Log& log) {
   return {};
 }
 
+// The probe ended or hung before it opened the plugin. One that ends by itself is broken, and the
+// host goes without; one that may have been late on a busy machine says nothing of the plugin.
+Status no_report(const ProbeRequest& request, const ChildOutcome& outcome, const Log& log) {
+  const std::string text = end_in_words(outcome, request.timeout_ns) + printed_too(outcome.output);
+  if (outcome.end == ChildOutcome::End::kExited || outcome.end == ChildOutcome::End::kUnknown)
+    return go_without(request.program + " does not work: " + text, log);
+  return internal("it could not be tried: of " + request.program + " is known that " + text);
+}
+
 Status judge(const ProbeRequest& request, const ChildOutcome& outcome, const Log& log) {
   const ProbeReport report = read_report(outcome.results);
-  if (report.where == nullptr && !report.has_verdict)
-    return go_without(request.program + " does not work: " +
-                          end_in_words(outcome, request.timeout_ns) + printed_too(outcome.output),
-                      log);
+  if (report.where == nullptr && !report.has_verdict) return no_report(request, outcome, log);
   warn_of_query(request.plugin, report, outcome.output, log);
   if (report.has_verdict) return report.verdict;
   return internal(end_in_words(outcome, request.timeout_ns) + " " + report.where +

@@ -6,7 +6,7 @@
 namespace backplane {
 namespace {
 
-const char kNobodyYet = 0;  // its address is the bin of blocks that several streams have marked
+constexpr char kNobodyYet = 0;  // its address is the bin of blocks that several streams have marked
 
 uint64_t align_up(uint64_t value, uint64_t alignment) {
   return (value + alignment - 1) & ~(alignment - 1);

@@ -232,9 +232,9 @@ Chip::~Chip() {
     if (chip == this) chip = nullptr;
 }
 
-std::shared_ptr<Device> Chip::open() {
+std::shared_ptr<Device> Chip::open(bool is_checked) {
   LoadOptions options;
-  options.check = true;
+  options.check = is_checked;
   uint32_t index = 0;
   while (chips()[index] != this) ++index;
   Result<std::shared_ptr<Plugin>> plugin = Plugin::around(&tables_->plugin, options, *log_);

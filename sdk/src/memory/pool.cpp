@@ -168,7 +168,7 @@ Result<std::unique_ptr<Slab>> Pool::create_slab(uint64_t size) {
   return slab;
 }
 
-void Pool::release(std::vector<std::unique_ptr<Slab>> slabs) {
+void Pool::release(const std::vector<std::unique_ptr<Slab>>& slabs) {
   for (const std::unique_ptr<Slab>& slab : slabs) {
     device_->memory().buffer_destroy(slab->buffer);
     stats_.reserved -= slab->size;

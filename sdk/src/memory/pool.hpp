@@ -95,7 +95,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void wait_for_pending(std::unique_lock<std::mutex>& lock);
   Result<Block*> take_or_grow(std::unique_lock<std::mutex>& lock, const Stream* stream,
                               uint64_t size, uint64_t alignment);
-  void release(std::vector<std::unique_ptr<Slab>> slabs);
+  void release(const std::vector<std::unique_ptr<Slab>>& slabs);
   Status exhausted(uint64_t size, const Status& reason) const;
 
   const std::shared_ptr<Device> device_;

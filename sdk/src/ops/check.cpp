@@ -98,8 +98,8 @@ Status check_draft_attributes(const Definition& definition, const Operator& op, 
     const Attribute& attribute = op.attributes[i];
     if (op.attribute(attribute.name) != &attribute)
       return invalid_argument(fmt::format("attribute {} is given twice", attribute.name));
-    const Status status = check_attribute(definition, attribute.name.c_str(), attribute.kind,
-                                          value_count(attribute), attribute.ints.data(), opset);
+    Status status = check_attribute(definition, attribute.name.c_str(), attribute.kind,
+                                    value_count(attribute), attribute.ints.data(), opset);
     if (!status.ok()) return status;
   }
   return check_required(definition, opset,
@@ -119,12 +119,12 @@ Status check_node_attributes(const Definition& definition, const bp_node_t& node
     if (attribute.data == nullptr && attribute.count != 0)
       return invalid_argument(fmt::format("attribute {} has no data", attribute.name));
     const bool is_integer = attribute.kind == BP_ATTRIBUTE_INT;
-    const Status status = check_attribute(
+    Status status = check_attribute(
         definition, attribute.name, attribute.kind, attribute.count,
         is_integer ? static_cast<const int64_t*>(attribute.data) : nullptr, definition.newest());
     if (!status.ok()) return status;
     if (attribute.kind != BP_ATTRIBUTE_TENSOR) continue;
-    const Status tensor = check_tensor_attribute(attribute);
+    Status tensor = check_tensor_attribute(attribute);
     if (!tensor.ok()) return tensor;
   }
   return check_required(definition, definition.newest(), [&](const std::string& name) {
@@ -201,7 +201,7 @@ Status check_input_types(const Definition& definition,
   const Parameters inputs = definition.inputs_of(opset);
   for (size_t i = 0; i < types.size(); ++i) {
     if (types[i] == nullptr || is_absent(*types[i])) continue;
-    const Status status = check_input_type(definition, at(inputs, i), i, types[i]->dtype, opset);
+    Status status = check_input_type(definition, at(inputs, i), i, types[i]->dtype, opset);
     if (!status.ok()) return status;
   }
   return check_groups(inputs, types);

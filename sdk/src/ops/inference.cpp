@@ -158,7 +158,7 @@ Status Inference::refuse(const char* word, const std::string& text) const {
 
 Status infer_same_shape(Inference& node) {
   for (uint32_t i = 0; i < node.output_count(); ++i) {
-    const Status status = node.set_shape(i, node.shape(0));
+    Status status = node.set_shape(i, node.shape(0));
     if (!status.ok()) return status;
   }
   return {};

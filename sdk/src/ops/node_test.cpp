@@ -102,9 +102,9 @@ TEST(AbiNode, TensorsAndConstantsShareTheirBytes) {
 }
 
 TEST(Constant, IsAnAlignedCopyWithAnIdOfItsOwn) {
-  const float values[] = {1.0f, 2.0f, 3.0f};
-  const ConstantPtr a = make_constant(tensor_type(BP_DTYPE_FLOAT32, {3}), values);
-  const ConstantPtr b = make_constant(tensor_type(BP_DTYPE_FLOAT32, {3}), values);
+  const int32_t values[] = {1, 2, 3};
+  const ConstantPtr a = make_constant(tensor_type(BP_DTYPE_INT32, {3}), values);
+  const ConstantPtr b = make_constant(tensor_type(BP_DTYPE_INT32, {3}), values);
   EXPECT_NE(a->bytes(), values);
   EXPECT_EQ(std::memcmp(a->bytes(), values, sizeof(values)), 0);
   EXPECT_EQ(reinterpret_cast<uintptr_t>(a->bytes()) % 64, 0u);

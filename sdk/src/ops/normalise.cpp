@@ -77,7 +77,7 @@ Status finish(Draft& draft, const Values& values) {
   drop_absent_at_end(definition.outputs_of(newest), draft.outputs);
   fill_defaults(definition, newest, draft.op);
   if (definition.complete != nullptr) {
-    const Status status = definition.complete(draft, values);
+    Status status = definition.complete(draft, values);
     if (!status.ok()) return named(status, draft.op.op);
   }
   put_in_order(definition, draft.op);

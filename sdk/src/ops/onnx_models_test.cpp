@@ -17,12 +17,12 @@ namespace {
 namespace fs = std::filesystem;
 using testing::text;
 
-const fs::path kModels = "/usr/share/libonnx-testdata/data";
+const fs::path models_folder = "/usr/share/libonnx-testdata/data";
 
 std::vector<fs::path> published_models() {
   std::vector<fs::path> paths;
-  if (!fs::exists(kModels)) return paths;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(kModels))
+  if (!fs::exists(models_folder)) return paths;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(models_folder))
     if (entry.path().filename() == "model.onnx") paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
   return paths;
@@ -81,7 +81,7 @@ Status infer_into(const Draft& node, World& world) {
   }
   std::vector<bp_tensor_type_t> outputs(node.outputs.size());
   const AbiNode abi(node.op, inputs, outputs, constants);
-  const Status status = infer(abi.node(), outputs.data());
+  Status status = infer(abi.node(), outputs.data());
   if (!status.ok()) return status;
   for (size_t i = 0; i < outputs.size(); ++i) world.set(node.outputs[i], outputs[i]);
   add_folded(node, world);
@@ -94,7 +94,7 @@ Status run_into(const Draft& draft, uint32_t opset, World& world) {
   if (!normalised.ok()) return normalised.status();
   for (const auto& constant : normalised->constants) world.set(constant.first, constant.second);
   for (const Draft& node : normalised->nodes) {
-    const Status status = infer_into(node, world);
+    Status status = infer_into(node, world);
     if (!status.ok()) return status;
   }
   return {};
@@ -121,14 +121,6 @@ World their_world(onnx::ModelProto& model) {
   return world;
 }
 
-// Whether we say at least as much as they do, and nothing else.
-bool agrees(const bp_tensor_type_t& ours, const bp_tensor_type_t& theirs) {
-  bool same = ours.dtype == theirs.dtype && ours.rank == theirs.rank;
-  for (uint16_t axis = 0; same && axis < ours.rank; ++axis)
-    same = theirs.shape[axis] < 0 || ours.shape[axis] == theirs.shape[axis];
-  return same;
-}
-
 struct Tally {
   int compared = 0;  // values
   int open = 0;      // values that libonnx does not infer
@@ -146,7 +138,7 @@ void compare_node(const onnx::NodeProto& proto, uint32_t opset, World& theirs, T
   const std::optional<Draft> draft = testing::draft_from(proto);
   if (!draft.has_value() || !has_all_input_types(*draft, theirs)) return;  // eg a string
   World ours = theirs;
-  const Status status = run_into(*draft, opset, ours);
+  Status status = run_into(*draft, opset, ours);
   if (status.code() == BP_STATUS_UNSUPPORTED) ++tally.refused[status.text()];
   EXPECT_NE(status.code(), BP_STATUS_INVALID_ARGUMENT) << where << ": " << status.text();
   for (const std::string& name : draft->outputs) {
@@ -157,7 +149,7 @@ void compare_node(const onnx::NodeProto& proto, uint32_t opset, World& theirs, T
       continue;
     }
     ++tally.compared;
-    EXPECT_TRUE(status.ok() && agrees(*ours.type(name), *their_type))
+    EXPECT_TRUE(status.ok() && testing::says_as_much(*ours.type(name), *their_type))
         << where << " " << draft->op.op << " " << name << ": ours "
         << (status.ok() ? text(*ours.type(name)) : status.text()) << ", theirs "
         << text(*their_type);
@@ -168,7 +160,7 @@ void compare_node(const onnx::NodeProto& proto, uint32_t opset, World& theirs, T
 
 TEST(OnnxModels, EveryNodeGetsTheTypesThatLibonnxInfers) {
   const std::vector<fs::path> paths = published_models();
-  if (paths.empty()) GTEST_SKIP() << "no published models under " << kModels;
+  if (paths.empty()) GTEST_SKIP() << "no published models under " << models_folder;
   Tally tally;
   for (const fs::path& path : paths) {
     onnx::ModelProto model = testing::read_model(path);
@@ -206,7 +198,7 @@ bool infer_model(const onnx::ModelProto& model, World& world, const std::string&
   for (const onnx::NodeProto& node : model.graph().node()) {
     const std::optional<Draft> draft = testing::draft_from(node);
     if (!draft.has_value() || !is_ours(node, testing::opset_of(model))) return false;
-    const Status status = run_into(*draft, testing::opset_of(model), world);
+    Status status = run_into(*draft, testing::opset_of(model), world);
     if (status.ok()) continue;
     EXPECT_NE(status.code(), BP_STATUS_INVALID_ARGUMENT) << where << ": " << status.text();
     return false;
@@ -236,7 +228,7 @@ bool keeps_bits(const std::string& name) {
 
 TEST(OnnxModels, WholeModelsGetTheTypesOfThePublishedResults) {
   const std::vector<fs::path> paths = published_models();
-  if (paths.empty()) GTEST_SKIP() << "no published models under " << kModels;
+  if (paths.empty()) GTEST_SKIP() << "no published models under " << models_folder;
   int whole = 0;
   for (const fs::path& path : paths) {
     const onnx::ModelProto model = testing::read_model(path);
@@ -255,7 +247,8 @@ TEST(OnnxModels, WholeModelsGetTheTypesOfThePublishedResults) {
       ASSERT_NE(world.type(name), nullptr) << where << " " << name;
       if (results[i] == nullptr) continue;
       const bp_tensor_type_t& ours = *world.type(name);
-      EXPECT_TRUE(agrees(results[i]->type, ours) && (is_open || !has_unknown_size(ours)))
+      EXPECT_TRUE(testing::says_as_much(results[i]->type, ours) &&
+                  (is_open || !has_unknown_size(ours)))
           << where << " " << name << ": " << text(ours) << ", really " << text(results[i]->type);
     }
   }

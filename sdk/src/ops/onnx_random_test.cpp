@@ -91,16 +91,6 @@ struct Theirs {
   std::unordered_map<std::string, const onnx::TensorProto*> constant_pointers;
 };
 
-std::string describe(const RandomNode& node) {
-  std::string result = node.op.op + "(";
-  for (size_t i = 0; i < node.inputs.size(); ++i)
-    result +=
-        (node.constants[i] != nullptr ? text(*node.constants[i]) : text(node.inputs[i])) + " ";
-  result += ")";
-  for (const Attribute& attribute : node.op.attributes) result += " " + text(attribute);
-  return result;
-}
-
 // libonnx says the first axes alone when output_shape is below the input's.
 bool stops_halfway(const RandomNode& node) { return node.op.attribute("output_shape") != nullptr; }
 
@@ -142,13 +132,6 @@ Status infer_ours(const RandomNode& node, std::vector<bp_tensor_type_t>& outputs
   return infer(abi.node(), outputs.data());
 }
 
-bool agrees(const bp_tensor_type_t& ours, const bp_tensor_type_t& theirs) {
-  bool same = ours.dtype == theirs.dtype && ours.rank == theirs.rank;
-  for (uint16_t axis = 0; same && axis < ours.rank; ++axis)
-    same = theirs.shape[axis] < 0 || ours.shape[axis] == theirs.shape[axis];
-  return same;
-}
-
 // How many outputs both of us know. What we refuse it is not asked: on several such nodes it
 // divides by zero or reads past an end.
 int compare(const RandomNode& node) {
@@ -157,15 +140,15 @@ int compare(const RandomNode& node) {
   std::string thrown;
   const std::vector<std::optional<bp_tensor_type_t>> theirs = Theirs(node).infer(thrown);
   if (!thrown.empty()) {
-    EXPECT_TRUE(is_taken_here(node.op.op, thrown)) << describe(node) << ": " << thrown;
+    EXPECT_TRUE(is_taken_here(node.op.op, thrown)) << testing::text(node) << ": " << thrown;
     return 0;
   }
   int compared = 0;
   for (size_t i = 0; i < ours.size(); ++i) {
     if (!theirs[i].has_value()) continue;
     ++compared;
-    EXPECT_TRUE(agrees(ours[i], *theirs[i]))
-        << describe(node) << ": ours " << text(ours[i]) << ", theirs " << text(*theirs[i]);
+    EXPECT_TRUE(testing::says_as_much(ours[i], *theirs[i]))
+        << testing::text(node) << ": ours " << text(ours[i]) << ", theirs " << text(*theirs[i]);
   }
   return compared;
 }

@@ -97,6 +97,7 @@ std::string presence_text(bool optional, bool variadic) {
 std::vector<std::string> their_presence(
     const std::vector<onnx::OpSchema::FormalParameter>& parameters) {
   std::vector<std::string> result;
+  result.reserve(parameters.size());
   for (const onnx::OpSchema::FormalParameter& parameter : parameters)
     result.push_back(presence_text(parameter.GetOption() == onnx::OpSchema::Optional,
                                    parameter.GetOption() == onnx::OpSchema::Variadic));
@@ -105,6 +106,7 @@ std::vector<std::string> their_presence(
 
 std::vector<std::string> our_presence(const std::vector<const Parameter*>& parameters) {
   std::vector<std::string> result;
+  result.reserve(parameters.size());
   for (const Parameter* parameter : parameters)
     result.push_back(presence_text(parameter->presence == Presence::kOptional,
                                    parameter->presence == Presence::kVariadic));

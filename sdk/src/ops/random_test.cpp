@@ -14,14 +14,6 @@ namespace {
 using testing::RandomNode;
 using testing::text;
 
-std::string describe(const RandomNode& node) {
-  std::string result = node.op.op + "-" + std::to_string(node.op.since) + "(";
-  for (size_t i = 0; i < node.inputs.size(); ++i)
-    result +=
-        (node.constants[i] != nullptr ? text(*node.constants[i]) : to_text(node.inputs[i])) + " ";
-  return result + ")";
-}
-
 Status infer_node(const RandomNode& node, std::vector<bp_tensor_type_t>& outputs) {
   outputs.assign(node.output_count, bp_tensor_type_t{});
   const AbiNode abi(node.op, node.inputs, outputs, node.constants);
@@ -39,11 +31,11 @@ std::set<int64_t> unknown_sizes(const RandomNode& node) {
 
 void check_type(const bp_tensor_type_t& type, const std::set<int64_t>& unknown,
                 const RandomNode& node) {
-  ASSERT_LE(type.rank, BP_MAX_RANK) << describe(node);
-  EXPECT_TRUE(is_known_dtype(type.dtype)) << describe(node);
+  ASSERT_LE(type.rank, BP_MAX_RANK) << text(node);
+  EXPECT_TRUE(is_known_dtype(type.dtype)) << text(node);
   for (uint16_t axis = 0; axis < type.rank; ++axis)
-    EXPECT_TRUE(type.shape[axis] >= 0 || unknown.count(type.shape[axis]) != 0) << describe(node);
-  EXPECT_TRUE(has_unknown_size(type) || byte_size(type).ok()) << describe(node);
+    EXPECT_TRUE(type.shape[axis] >= 0 || unknown.count(type.shape[axis]) != 0) << text(node);
+  EXPECT_TRUE(has_unknown_size(type) || byte_size(type).ok()) << text(node);
 }
 
 bool may_be_answered(bp_status_t code) {
@@ -57,8 +49,8 @@ TEST(Random, NothingMakesInferCrashOrGiveASizeThatIsNone) {
   for (size_t i = 0; i < 100000; ++i) {
     const RandomNode node = nodes.next(ops[i % ops.size()]);
     std::vector<bp_tensor_type_t> outputs;
-    const Status status = infer_node(node, outputs);
-    ASSERT_TRUE(may_be_answered(status.code())) << describe(node) << status.text();
+    Status status = infer_node(node, outputs);
+    ASSERT_TRUE(may_be_answered(status.code())) << text(node) << status.text();
     if (!status.ok()) {
       EXPECT_NE(status.text().find(node.op.op), std::string::npos) << status.text();
       for (const bp_tensor_type_t& output : outputs) EXPECT_TRUE(is_absent(output));
@@ -77,13 +69,13 @@ void hide_sizes(bp_tensor_type_t& type, std::mt19937& random) {
 // What is said of hidden sizes holds for those that were hidden.
 void check_holds(const bp_tensor_type_t& said, const bp_tensor_type_t& real,
                  const RandomNode& node) {
-  ASSERT_EQ(said.rank, real.rank) << describe(node);
-  EXPECT_EQ(said.dtype, real.dtype) << describe(node);
+  ASSERT_EQ(said.rank, real.rank) << text(node);
+  EXPECT_EQ(said.dtype, real.dtype) << text(node);
   for (uint16_t axis = 0; axis < said.rank; ++axis) {
     const int64_t size = said.shape[axis];
     const int64_t meant = size < -1 ? -10 - size : size;
     EXPECT_TRUE(size == -1 || meant == real.shape[axis])
-        << describe(node) << " axis " << axis << " of " << text(real);
+        << text(node) << " axis " << axis << " of " << text(real);
   }
 }
 
@@ -108,9 +100,9 @@ TEST(Random, WhatIsSaidOfUnknownSizesHoldsForTheSizesTheyTurnOutToBe) {
     if (!infer_node(node, real).ok()) continue;
     const RandomNode less = hidden(node, random);
     std::vector<bp_tensor_type_t> said;
-    const Status status = infer_node(less, said);
+    Status status = infer_node(less, said);
     EXPECT_TRUE(status.ok() || status.code() == BP_STATUS_NOT_READY)
-        << describe(node) << " as " << describe(less) << ": " << status.text();
+        << text(node) << " as " << text(less) << ": " << status.text();
     if (!status.ok()) continue;
     ++compared;
     for (size_t k = 0; k < said.size(); ++k) check_holds(said[k], real[k], less);

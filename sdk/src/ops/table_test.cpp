@@ -85,7 +85,7 @@ TEST(Definitions, AreWhole) {
 }
 
 bp_node_t relu() {
-  static const bp_tensor_type_t kInput = tensor_type(BP_DTYPE_FLOAT32, {2});
+  static const bp_tensor_type_t input = tensor_type(BP_DTYPE_FLOAT32, {2});
   bp_node_t node = {};
   node.struct_size = sizeof(node);
   node.since = 14;
@@ -94,7 +94,7 @@ bp_node_t relu() {
   node.name = "";
   node.input_count = 1;
   node.output_count = 1;
-  node.inputs = &kInput;
+  node.inputs = &input;
   return node;
 }
 
@@ -118,7 +118,7 @@ TEST(Infer, NamesAnOperatorThatItDoesNotKnow) {
   bp_tensor_type_t output = {};
   bp_node_t node = relu();
   node.domain = "com.acme";
-  const Status status = infer(node, &output);
+  Status status = infer(node, &output);
   EXPECT_EQ(status.code(), BP_STATUS_UNSUPPORTED);
   EXPECT_EQ(status.text(),
             "no schema yet: Relu: not an operator of domain \"com.acme\" known here");

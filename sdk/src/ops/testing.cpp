@@ -72,7 +72,15 @@ std::string node_text(const Draft& node) {
 
 std::string text(const bp_tensor_type_t& type) {
   if (is_absent(type)) return "absent";
-  return fmt::format("{}[{}]", dtype_name(type.dtype), joined(shape_of(type)));
+  const Shape shape(type.shape, type.shape + std::min<uint32_t>(type.rank, BP_MAX_RANK));
+  return fmt::format("{}[{}]", dtype_name(type.dtype), joined(shape));
+}
+
+bool says_as_much(const bp_tensor_type_t& ours, const bp_tensor_type_t& theirs) {
+  bool same = ours.dtype == theirs.dtype && ours.rank == theirs.rank;
+  for (uint16_t axis = 0; same && axis < ours.rank; ++axis)
+    same = theirs.shape[axis] < 0 || ours.shape[axis] == theirs.shape[axis];
+  return same;
 }
 
 bp_tensor_type_t type_from(const std::string& text) {
@@ -109,7 +117,7 @@ std::string inferred(const std::string& op, const std::vector<std::string>& inpu
   const AbiNode node(described, given.types, std::vector<bp_tensor_type_t>(output_count),
                      given.constants);
   std::vector<bp_tensor_type_t> outputs(output_count);
-  const Status status = infer(node.node(), outputs.data());
+  Status status = infer(node.node(), outputs.data());
   if (!status.ok()) return status_text(status);
   std::vector<std::string> texts;
   for (const bp_tensor_type_t& output : outputs) texts.push_back(text(output));
@@ -139,6 +147,12 @@ std::string normalised(const Draft& draft, uint32_t opset, const std::vector<std
   for (const auto& constant : result->constants)
     texts.push_back(constant.first + " = " + text(*constant.second));
   return fmt::format("{}", fmt::join(texts, "; "));
+}
+
+void expect_normalised(const std::vector<NormaliseCase>& cases) {
+  for (const NormaliseCase& each : cases)
+    EXPECT_EQ(normalised(each.draft, each.opset, each.types), each.expected)
+        << each.draft.op.op << " of opset " << each.opset;
 }
 
 Draft draft_of(const std::string& op, std::vector<std::string> inputs,

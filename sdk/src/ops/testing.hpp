@@ -11,6 +11,8 @@ namespace backplane::ops::testing {
 
 // "float32[2,-1,3]", unknown sizes as their numbers; "absent".
 std::string text(const bp_tensor_type_t& type);
+// Whether `ours` says everything that `theirs` says, and nothing else of it.
+bool says_as_much(const bp_tensor_type_t& ours, const bp_tensor_type_t& theirs);
 // The other way; "" is absent.
 bp_tensor_type_t type_from(const std::string& text);
 
@@ -46,6 +48,13 @@ void expect_inferred(const std::vector<InferCase>& cases);
 //   "Squeeze-13(x, y#axes) -> y {axis=1, mode="edge"}; y#axes = int64[1]{0}", or status and text.
 // `types` are those of the inputs, "" where not known.
 std::string normalised(const Draft& draft, uint32_t opset, const std::vector<std::string>& types);
+struct NormaliseCase {
+  Draft draft;
+  uint32_t opset;
+  std::vector<std::string> types;
+  std::string expected;
+};
+void expect_normalised(const std::vector<NormaliseCase>& cases);
 Draft draft_of(const std::string& op, std::vector<std::string> inputs,
                std::vector<Attribute> attributes = {}, std::vector<std::string> outputs = {"y"});
 std::string text(const Attribute& attribute);

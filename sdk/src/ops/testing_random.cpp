@@ -1,8 +1,12 @@
 #include "ops/testing_random.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <set>
+
+#include "ops/testing.hpp"
 
 namespace backplane::ops::testing {
 namespace {
@@ -16,12 +20,25 @@ constexpr const char* kTexts[] = {"NOTSET",   "SAME_UPPER", "SAME_LOWER", "VALID
 
 // Inputs that are numbers about the node rather than data.
 bool is_about_shape(const std::string& name) {
-  static const std::set<std::string> kNames = {"shape",  "axes", "pads",  "repeats", "split",
-                                               "starts", "ends", "steps", "k",       "sizes"};
-  return kNames.count(name) != 0;
+  static const std::set<std::string> names = {"shape",  "axes", "pads",  "repeats", "split",
+                                              "starts", "ends", "steps", "k",       "sizes"};
+  return names.count(name) != 0;
 }
 
 }  // namespace
+
+std::string text(const RandomNode& node) {
+  std::string result = node.op.op + "-" + std::to_string(node.op.since) + "(";
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    const Constant* const constant = node.constants[i].get();
+    result += (constant != nullptr ? text(*constant) : text(node.inputs[i])) + "; ";
+  }
+  result += ")";
+  for (const Attribute& attribute : node.op.attributes)
+    result += fmt::format(" {} [{}|{}|{}]", attribute.name, fmt::join(attribute.ints, ","),
+                          fmt::join(attribute.floats, ","), fmt::join(attribute.strings, ","));
+  return result;
+}
 
 int64_t RandomNodes::number(int64_t least, int64_t most) {
   return std::uniform_int_distribution<int64_t>(least, most)(random_);
@@ -161,22 +178,22 @@ Shape RandomNodes::places(const std::string& op, size_t index) {
 }
 
 Shape RandomNodes::fitting(const std::string& op, size_t index) {
-  static const std::set<std::string> kIndexed = {"OneHot",
-                                                 "Resize",
-                                                 "CumSum",
-                                                 "Range",
-                                                 "Trilu",
-                                                 "Compress",
-                                                 "GridSample",
-                                                 "GatherND",
-                                                 "ScatterND",
-                                                 "GatherElements",
-                                                 "ScatterElements",
-                                                 "QuantizeLinear",
-                                                 "DequantizeLinear",
-                                                 "NegativeLogLikelihoodLoss",
-                                                 "SoftmaxCrossEntropyLoss"};
-  return kIndexed.count(op) != 0 ? places(op, index) : operand(op, index);
+  static const std::set<std::string> indexed_operators = {"OneHot",
+                                                          "Resize",
+                                                          "CumSum",
+                                                          "Range",
+                                                          "Trilu",
+                                                          "Compress",
+                                                          "GridSample",
+                                                          "GatherND",
+                                                          "ScatterND",
+                                                          "GatherElements",
+                                                          "ScatterElements",
+                                                          "QuantizeLinear",
+                                                          "DequantizeLinear",
+                                                          "NegativeLogLikelihoodLoss",
+                                                          "SoftmaxCrossEntropyLoss"};
+  return indexed_operators.count(op) != 0 ? places(op, index) : operand(op, index);
 }
 
 bp_dtype_t RandomNodes::dtype_beside(const RandomNode& node, char group, uint32_t types) {

@@ -14,6 +14,8 @@ struct RandomNode {
   size_t output_count = 1;
 };
 
+std::string text(const RandomNode& node);
+
 struct RandomLimits {
   uint64_t seed = 0;
   bool hostile =

@@ -63,7 +63,7 @@ Result<Window> read_window(const Inference& node, std::vector<int64_t> kernel) {
     return invalid_argument("a window of size 0");
   Window window = {std::move(kernel), strides.take(),        dilations.take(),
                    pads.take(),       node.text("auto_pad"), node.integer("ceil_mode") != 0};
-  const Status status = check_auto_pad(window);
+  Status status = check_auto_pad(window);
   return status.ok() ? Result<Window>(std::move(window)) : status;
 }
 

@@ -12,7 +12,7 @@ bp_stream_flags_t plugin_flags(const Device& device, bp_stream_flags_t flags) {
 
 }  // namespace
 
-Result<std::shared_ptr<Stream>> Stream::create(std::shared_ptr<Device> device,
+Result<std::shared_ptr<Stream>> Stream::create(const std::shared_ptr<Device>& device,
                                                bp_stream_flags_t flags) {
   if ((flags & ~bp_stream_flags_t{BP_STREAM_FLAG_TIMED}) != 0)
     return unsupported("a stream with flags " + std::to_string(flags) + ": only TIMED is known");

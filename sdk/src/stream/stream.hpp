@@ -17,7 +17,7 @@ constexpr uint64_t kForever = UINT64_MAX;  // see base.h on timeouts
 
 class Stream {
  public:
-  static Result<std::shared_ptr<Stream>> create(std::shared_ptr<Device> device,
+  static Result<std::shared_ptr<Stream>> create(const std::shared_ptr<Device>& device,
                                                 bp_stream_flags_t flags);
   ~Stream();
   Stream(const Stream&) = delete;

@@ -27,8 +27,8 @@ std::vector<float> all_kinds_of_floats() {
   std::vector<float> floats;
   for (uint64_t bits = 0; bits < uint64_t{1} << 32; bits += 16381)
     floats.push_back(float_of(static_cast<uint32_t>(bits)));
-  for (const float special : {0.0f, -0.0f, 0.625f, -0.625f, 104.0f, -104.0f, 103.97208f, -103.97208f,
-                              1e-45f, -1e-45f, kInfinity, -kInfinity, std::nanf("")})
+  for (const float special : {0.0f, -0.0f, 0.625f, -0.625f, 104.0f, -104.0f, 103.97208f,
+                              -103.97208f, 1e-45f, -1e-45f, kInfinity, -kInfinity, std::nanf("")})
     floats.push_back(special);
   return floats;
 }
@@ -40,7 +40,7 @@ void expect_within(const char* op, double (*function)(double), double bound) {
   const std::vector<float> results = run_on(op, values);
   for (size_t i = 0; i < values.size(); ++i) {
     const double exact = function(values[i]);
-    ASSERT_LE(ulps(results[i], exact, kFloatFormat), bound) << op << " of " << values[i];
+    ASSERT_LE(ulps(results[i], exact, float_format), bound) << op << " of " << values[i];
     ASSERT_EQ(std::isnan(results[i]), std::isnan(values[i])) << values[i];
   }
 }
@@ -63,7 +63,7 @@ TEST(Sqrt, IsRoundedCorrectlyAndKeepsSubnormals) {
   std::vector<float> values = all_kinds_of_floats();
   const std::vector<float> results = run_on("Sqrt", values);
   for (size_t i = 0; i < values.size(); ++i) {
-    const double exact = nearest(std::sqrt(static_cast<double>(values[i])), kFloatFormat);
+    const double exact = nearest(std::sqrt(static_cast<double>(values[i])), float_format);
     ASSERT_TRUE(same_number(results[i], exact)) << values[i];
   }
 }
@@ -80,18 +80,17 @@ TEST(Relu, KeepsNaNAndPositiveNumbersAndTurnsTheRestToPlusZero) {
 template <class T>
 class SmallFloats : public ::testing::Test {};
 using SmallFloatTypes = ::testing::Types<Half, Bfloat16>;
-TYPED_TEST_SUITE(SmallFloats, SmallFloatTypes);
+TYPED_TEST_SUITE(SmallFloats, SmallFloatTypes, TypeName);
 
 // In 16 bits there are few enough numbers to try each.
 TYPED_TEST(SmallFloats, AreRightForEveryPattern) {
   std::vector<TypeParam> values;
   for (uint32_t bits = 0; bits < 0x10000; ++bits) values.push_back({static_cast<uint16_t>(bits)});
-  const Format& format = std::is_same_v<TypeParam, Half> ? kHalfFormat : kBfloat16Format;
+  const Format& format = std::is_same_v<TypeParam, Half> ? half_format : bfloat16_format;
   const std::pair<const char*, double (*)(double)> functions[] = {
-      {"Sigmoid", sigmoid},
-      {"Tanh", std::tanh},
-      {"Sqrt", std::sqrt},
-      {"Relu", [](double x) { return x < 0 ? 0.0 : x; }}};
+      {"Sigmoid", sigmoid}, {"Tanh", std::tanh}, {"Sqrt", std::sqrt}, {"Relu", [](double x) {
+                                                                         return x < 0 ? 0.0 : x;
+                                                                       }}};
   for (const auto& [op, function] : functions) {
     const std::vector<TypeParam> results = run_on(op, values);
     for (size_t i = 0; i < values.size(); ++i)

@@ -23,8 +23,8 @@ double float_result(char op, T a, T b) {
 template <class T>
 T integer_result(char op, T a, T b) {
   __extension__ using Wide = __int128;
-  const Wide x = a;
-  const Wide y = b;
+  const auto x = static_cast<Wide>(+a);
+  const auto y = static_cast<Wide>(+b);
   if (op == '/') return y == 0 ? T{0} : static_cast<T>(static_cast<uint64_t>(x / y));
   return static_cast<T>(static_cast<uint64_t>(op == '+' ? x + y : op == '-' ? x - y : x * y));
 }
@@ -41,9 +41,9 @@ template <class T>
 class Arithmetic : public ::testing::Test {};
 using Numbers = ::testing::Types<float, double, Half, Bfloat16, uint8_t, uint16_t, uint32_t,
                                  uint64_t, int8_t, int16_t, int32_t, int64_t>;
-TYPED_TEST_SUITE(Arithmetic, Numbers);
+TYPED_TEST_SUITE(Arithmetic, Numbers, TypeName);
 
-const std::pair<const char*, char> kOperators[] = {
+const std::pair<const char*, char> operators[] = {
     {"Add", '+'}, {"Sub", '-'}, {"Mul", '*'}, {"Div", '/'}};
 
 template <class T>
@@ -67,7 +67,7 @@ void expect_broadcast(const OpenDevice& device, const char* op, char symbol,
 TYPED_TEST(Arithmetic, IsTheDefinitionOnRandomShapesThatBroadcast) {
   const OpenDevice device(kSynchronousDevice);
   Random random(7);
-  for (const auto& [op, symbol] : kOperators)
+  for (const auto& [op, symbol] : operators)
     for (int round = 0; round < 60; ++round)
       ASSERT_NO_FATAL_FAILURE(expect_broadcast<TypeParam>(
           device, op, symbol, random_broadcast(random, round % 9), random));
@@ -77,11 +77,17 @@ TYPED_TEST(Arithmetic, IsTheDefinitionForRowsLongEnoughForVectorsAndThreads) {
   const OpenDevice device(kSynchronousDevice);
   Random random(8);
   const BroadcastShapes all[] = {
-      {{67}, {67}, {67}},       {{5, 33}, {33}, {5, 33}},          {{5, 33}, {5, 1}, {5, 33}},
-      {{}, {129}, {129}},       {{3, 1, 70}, {2, 1}, {3, 2, 70}},  {{300, 257}, {300, 257}, {300, 257}},
-      {{1}, {70000}, {70000}},  {{70000}, {}, {70000}},            {{400, 1}, {1, 200}, {400, 200}},
+      {{67}, {67}, {67}},
+      {{5, 33}, {33}, {5, 33}},
+      {{5, 33}, {5, 1}, {5, 33}},
+      {{}, {129}, {129}},
+      {{3, 1, 70}, {2, 1}, {3, 2, 70}},
+      {{300, 257}, {300, 257}, {300, 257}},
+      {{1}, {70000}, {70000}},
+      {{70000}, {}, {70000}},
+      {{400, 1}, {1, 200}, {400, 200}},
   };
-  for (const auto& [op, symbol] : kOperators)
+  for (const auto& [op, symbol] : operators)
     for (const BroadcastShapes& shapes : all)
       ASSERT_NO_FATAL_FAILURE(expect_broadcast<TypeParam>(device, op, symbol, shapes, random));
 }
@@ -110,8 +116,8 @@ TEST(ArithmeticOnNothing, TouchesNoBufferWhenThereAreNoElements) {
 TEST(ArithmeticOnFloats, KeepsSubnormals) {
   const OpenDevice device(kSynchronousDevice);
   const float tiny = std::numeric_limits<float>::denorm_min();
-  TestNode node("Add", 14, {tensor<float>({20}, std::vector<float>(20, tiny)),
-                            tensor<float>({1}, {tiny})},
+  TestNode node("Add", 14,
+                {tensor<float>({20}, std::vector<float>(20, tiny)), tensor<float>({1}, {tiny})},
                 {wanted(BP_DTYPE_FLOAT32, {20})});
   ASSERT_EQ(run(device, node), BP_OK);
   EXPECT_EQ(node.outputs[0].as<float>(), std::vector<float>(20, 2 * tiny));
@@ -137,9 +143,10 @@ TEST(ArithmeticInPlace, MayWriteOverEitherInputOfTheOutputsType) {
 
 TEST(ArithmeticRefuses, WithWordsThatNameTheTypeOrTheSizes) {
   const OpenDevice device(kSynchronousDevice);
-  TestNode of_bool("Add", 14, {tensor<uint8_t>({1}, {1}, BP_DTYPE_BOOL),
-                               tensor<uint8_t>({1}, {1}, BP_DTYPE_BOOL)},
-                   {wanted(BP_DTYPE_BOOL, {1})});
+  TestNode of_bool(
+      "Add", 14,
+      {tensor<uint8_t>({1}, {1}, BP_DTYPE_BOOL), tensor<uint8_t>({1}, {1}, BP_DTYPE_BOOL)},
+      {wanted(BP_DTYPE_BOOL, {1})});
   EXPECT_EQ(reason_against(device, of_bool), "Add: only numbers, not bool");
   TestNode of_sizes("Mul", 14, {tensor<float>({2}, {1, 2}), tensor<float>({3}, {1, 2, 3})},
                     {wanted(BP_DTYPE_FLOAT32, {3})});

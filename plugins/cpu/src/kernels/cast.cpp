@@ -16,8 +16,8 @@ struct Bool {
   uint8_t byte;
 };
 
-// `value` as a float that is odd in its last bit where it is inexact. Rounding that to 16 bits gives
-// what rounding `value` itself would give; rounding to float and again would not always.
+// `value` as a float that is odd in its last bit where it is inexact. Rounding that to 16 bits
+// gives what rounding `value` itself would give; rounding to float and again would not always.
 BACKPLANE_CPU_INLINE float round_to_odd(double value) {
   const auto nearest = static_cast<float>(value);
   if (static_cast<double>(nearest) == value || value != value) return nearest;
@@ -39,7 +39,8 @@ BACKPLANE_CPU_INLINE float to_narrowable_float(From value) {
     return round_to_odd(value);
   } else if constexpr (std::is_integral_v<From> && sizeof(From) == sizeof(int64_t)) {
     const bool is_negative = value < From{0};
-    const auto magnitude = is_negative ? -static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
+    const auto magnitude =
+        is_negative ? -static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
     const float rounded = round_to_odd(sticky_double(magnitude));
     return is_negative ? -rounded : rounded;
   } else if constexpr (std::is_integral_v<From> && sizeof(From) == sizeof(int32_t)) {

@@ -36,10 +36,10 @@ long double exact(T number) {
 
 template <class T>
 Format format_of() {
-  if constexpr (std::is_same_v<T, Half>) return kHalfFormat;
-  if constexpr (std::is_same_v<T, Bfloat16>) return kBfloat16Format;
-  if constexpr (std::is_same_v<T, float>) return kFloatFormat;
-  return kDoubleFormat;
+  if constexpr (std::is_same_v<T, Half>) return half_format;
+  if constexpr (std::is_same_v<T, Bfloat16>) return bfloat16_format;
+  if constexpr (std::is_same_v<T, float>) return float_format;
+  return double_format;
 }
 
 template <class To>
@@ -80,11 +80,14 @@ std::vector<From> telling_numbers() {
         }
   } else if constexpr (std::is_same_v<From, float> || std::is_same_v<From, double>) {
     for (int exponent = -160; exponent < 160; ++exponent)
-      for (const double mantissa : {1.0, 1 + 0x1p-8, 1 + 0x1p-9, 1 + 0x1p-8 + 0x1p-30, 1 + 0x3p-8, 1 + 0x1p-11, 1 + 0x3p-11,
-                                    1 + 0x1p-11 + 0x1p-40, 1 + 0x3p-11 - 0x1p-40, 1 + 0x1p-24, 1 + 0x1p-24 + 0x1p-50, 2 - 0x1p-24})
+      for (const double mantissa :
+           {1.0, 1 + 0x1p-8, 1 + 0x1p-9, 1 + 0x1p-8 + 0x1p-30, 1 + 0x3p-8, 1 + 0x1p-11, 1 + 0x3p-11,
+            1 + 0x1p-11 + 0x1p-40, 1 + 0x3p-11 - 0x1p-40, 1 + 0x1p-24, 1 + 0x1p-24 + 0x1p-50,
+            2 - 0x1p-24})
         for (const double sign : {1.0, -1.0})
           numbers.push_back(static_cast<From>(sign * std::ldexp(mantissa, exponent)));
-    for (const double special : {0.0, -0.0, double{INFINITY}, -double{INFINITY}, double{NAN}, 65519.99, 65520.0, 0.5, 1.5, -0.9})
+    for (const double special : {0.0, -0.0, double{INFINITY}, -double{INFINITY}, double{NAN},
+                                 65519.99, 65520.0, 0.5, 1.5, -0.9})
       numbers.push_back(static_cast<From>(special));
   }
   return numbers;
@@ -130,7 +133,7 @@ template <class To>
 class CastTo : public ::testing::Test {};
 using Numbers = ::testing::Types<float, double, Half, Bfloat16, uint8_t, uint16_t, uint32_t,
                                  uint64_t, int8_t, int16_t, int32_t, int64_t, Bool>;
-TYPED_TEST_SUITE(CastTo, Numbers);
+TYPED_TEST_SUITE(CastTo, Numbers, TypeName);
 
 TYPED_TEST(CastTo, FollowsTheRulesFromEveryType) {
   const OpenDevice device(kSynchronousDevice);

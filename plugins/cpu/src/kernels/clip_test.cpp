@@ -35,7 +35,7 @@ template <class T>
 class Clip : public ::testing::Test {};
 using Numbers = ::testing::Types<float, double, Half, Bfloat16, uint8_t, uint16_t, uint32_t,
                                  uint64_t, int8_t, int16_t, int32_t, int64_t>;
-TYPED_TEST_SUITE(Clip, Numbers);
+TYPED_TEST_SUITE(Clip, Numbers, TypeName);
 
 TYPED_TEST(Clip, HoldsEveryNumberBetweenTheBounds) {
   Random random(11);
@@ -50,7 +50,8 @@ TYPED_TEST(Clip, HoldsEveryNumberBetweenTheBounds) {
     const auto same = clip(values, {}, {});
     for (size_t i = 0; i < values.size(); ++i) {
       const TypeParam value = values[i];
-      const auto raised = std::isnan(value_of(value)) || !(comparable(value) < comparable(low)) ? value : low;
+      const auto raised =
+          std::isnan(value_of(value)) || !(comparable(value) < comparable(low)) ? value : low;
       const auto both = comparable(raised) > comparable(high) ? high : raised;
       EXPECT_TRUE(same_number(value_of(results[i]), value_of(both)));
       EXPECT_TRUE(same_number(value_of(only_low[i]), value_of(raised)));

@@ -108,9 +108,9 @@ class Split : public Kernel {
   }
 
   [[noreturn]] void fail_split(int64_t count, int64_t whole) const {
-    fail(BP_STATUS_INVALID_ARGUMENT,
-         "Split: the " + std::to_string(count) + " sizes do not cut an axis of " +
-             std::to_string(whole) + " into " + std::to_string(output_count_) + " outputs");
+    fail(BP_STATUS_INVALID_ARGUMENT, "Split: the " + std::to_string(count) +
+                                         " sizes do not cut an axis of " + std::to_string(whole) +
+                                         " into " + std::to_string(output_count_) + " outputs");
   }
 
   void require_size(const bp_tensor_type_t& output, int64_t size) const {
@@ -145,9 +145,8 @@ void check_concat(const Node& node) {
     for (uint32_t i = 0; i < node.input_count(); ++i) {
       if (!is_like(node.input(i), to, axis))
         refuse(node, to_text(node.input(i)) + " is no part of " + to_text(to));
-      if (size >= 0) size = BP_DIM_IS_UNKNOWN(node.input(i).shape[axis])
-                                ? -1
-                                : size + node.input(i).shape[axis];
+      if (size >= 0)
+        size = BP_DIM_IS_UNKNOWN(node.input(i).shape[axis]) ? -1 : size + node.input(i).shape[axis];
     }
     if (size >= 0 && !BP_DIM_IS_UNKNOWN(to.shape[axis]) && to.shape[axis] != size)
       refuse(node, "the inputs' sizes do not add up to " + to_text(to));

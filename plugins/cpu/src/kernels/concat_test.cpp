@@ -48,8 +48,9 @@ TEST(Concat, LaysItsInputsOneAfterTheOther) {
     size_t axis = 0;
     const Shape whole = random_whole(random, &axis);
     const std::vector<Shape> parts = random_parts(random, whole, axis);
-    const bp_dtype_t dtype = kSizes[round % 4];
+    const bp_dtype_t dtype = kSizedTypes[round % 4];
     std::vector<Tensor> inputs;
+    inputs.reserve(parts.size());
     for (const Shape& part : parts) inputs.push_back(coded(dtype, part, inputs.size() * 100));
     TestNode node("Concat", 13, inputs, {wanted(dtype, whole)});
     node.add("axis", either_way(random, axis, whole.size()));
@@ -94,7 +95,7 @@ TEST(Split, TakesItsInputApart) {
     size_t axis = 0;
     const Shape whole = random_whole(random, &axis);
     const std::vector<Shape> parts = random_parts(random, whole, axis);
-    const bp_dtype_t dtype = kSizes[round % 4];
+    const bp_dtype_t dtype = kSizedTypes[round % 4];
     const bool is_told = round % 3 != 0;
     TestNode node("Split", is_told ? 13 : 11, {coded(dtype, whole)}, {});
     std::vector<int64_t> sizes;
@@ -125,9 +126,9 @@ TEST(Split, CutsEqualPartsWhenNothingIsTold) {
                  {wanted(BP_DTYPE_INT32, {2}), wanted(BP_DTYPE_INT32, {2})});
   ASSERT_NO_FATAL_FAILURE(run_both_ways(device, equal));
   EXPECT_EQ(equal.outputs[1].as<int32_t>(), (std::vector<int32_t>{3, 4}));
-  TestNode last_smaller("Split", 18, {tensor<int32_t>({5}, {1, 2, 3, 4, 5})},
-                        {wanted(BP_DTYPE_INT32, {2}), wanted(BP_DTYPE_INT32, {2}),
-                         wanted(BP_DTYPE_INT32, {1})});
+  TestNode last_smaller(
+      "Split", 18, {tensor<int32_t>({5}, {1, 2, 3, 4, 5})},
+      {wanted(BP_DTYPE_INT32, {2}), wanted(BP_DTYPE_INT32, {2}), wanted(BP_DTYPE_INT32, {1})});
   last_smaller.add("num_outputs", 3);
   ASSERT_NO_FATAL_FAILURE(run_both_ways(device, last_smaller));
   EXPECT_EQ(last_smaller.outputs[2].as<int32_t>(), (std::vector<int32_t>{5}));
@@ -139,8 +140,7 @@ TEST(Split, SaysWhichSizesDoNotFit) {
                 {wanted(BP_DTYPE_INT8, {1}), wanted(BP_DTYPE_INT8, {3})});
   Launch launch(device, node, 0x5a);
   EXPECT_EQ(launch.run(), BP_STATUS_INVALID_ARGUMENT);
-  EXPECT_EQ(TestHost::take_text(),
-            "Split: an output of 2 along axis 0 is no int8[3]");
+  EXPECT_EQ(TestHost::take_text(), "Split: an output of 2 along axis 0 is no int8[3]");
   node.constant[1] = true;
   EXPECT_EQ(reason_against(device, node), "Split: an output of 2 along axis 0 is no int8[3]");
 }

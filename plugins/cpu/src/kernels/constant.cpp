@@ -4,8 +4,8 @@
 #include <string>
 
 #include "../host_memory.hpp"
-#include "copy.hpp"
 #include "../kernel.hpp"
+#include "copy.hpp"
 
 namespace backplane::cpu {
 
@@ -113,8 +113,8 @@ void check_shape(const Node& node) {
   const bp_tensor_type_t& to = node.output(0);
   if (to.dtype != BP_DTYPE_INT64 || to.rank != 1 ||
       (!has_unknown_size(to) && to.shape[0] != Shape(node).count()))
-    refuse(node, "its output is int64[" + std::to_string(Shape(node).count()) + "], not " +
-                     to_text(to));
+    refuse(node,
+           "its output is int64[" + std::to_string(Shape(node).count()) + "], not " + to_text(to));
 }
 
 std::unique_ptr<Kernel> create_shape(const Node& node, Device&) {

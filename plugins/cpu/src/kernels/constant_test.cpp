@@ -41,8 +41,7 @@ TEST(Constant, RefusesWhatIsNoTensorAndAnotherOutput) {
   const OpenDevice device(kSynchronousDevice);
   TestNode text("Constant", 12, {}, {wanted(BP_DTYPE_FLOAT32, {})});
   text.add("value_string", "x");
-  EXPECT_EQ(reason_against(device, text),
-            "Constant: no value that is a tensor or made of numbers");
+  EXPECT_EQ(reason_against(device, text), "Constant: no value that is a tensor or made of numbers");
   TestNode other("Constant", 12, {}, {wanted(BP_DTYPE_FLOAT32, {2})});
   other.add("value_float", 0.5f);
   EXPECT_EQ(reason_against(device, other),
@@ -55,7 +54,7 @@ TEST(Constant, SaysThatTheHostHasNoMemoryForItsValue) {
   node.add("value_float", 0.5f);
   device.host.fail_allocation(0);
   bp_kernel_t* kernel = nullptr;
-  EXPECT_EQ(kKernelApi.kernel_create(device.get(), &node.get(), &kernel), BP_STATUS_OUT_OF_MEMORY);
+  EXPECT_EQ(kernel_api.kernel_create(device.get(), &node.get(), &kernel), BP_STATUS_OUT_OF_MEMORY);
   EXPECT_NE(TestHost::take_text(), "");
   EXPECT_EQ(kernel, nullptr);
   EXPECT_EQ(run(device, node), BP_OK);

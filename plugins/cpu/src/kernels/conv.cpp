@@ -98,19 +98,18 @@ ConvolutionProblem problem_of(const Node& node, const ConvolutionShape& shape) {
 }
 
 // The loop for one channel to a group that serves this window; nullptr: none.
-template <int64_t... kSizes>
 LoopConvolution<float>::Loop depthwise_loop(const ConvolutionShape& shape) {
-  LoopConvolution<float>::Loop found = nullptr;
-  static_cast<void>(((DepthwiseRows<kSizes, kSizes>::serves(shape) &&
-                      (found = Levels<&DepthwiseRows<kSizes, kSizes>::planes>::best(), true)) ||
-                     ...));
-  return found;
+  using Rows3 = DepthwiseRows<3, 3>;
+  using Rows5 = DepthwiseRows<5, 5>;
+  if (Rows3::serves(shape)) return Levels<&Rows3::planes>::best();
+  if (Rows5::serves(shape)) return Levels<&Rows5::planes>::best();
+  return nullptr;
 }
 
 std::unique_ptr<Kernel> create_float_conv(const Node& node, Device& device) {
   constexpr double kTiny = 4096;  // multiplications; below, oneDNN's calls cost more than loops
   const ConvolutionShape shape = read_shape(node);
-  if (const auto loop = depthwise_loop<3, 5>(shape))
+  if (const auto loop = depthwise_loop(shape))
     return std::make_unique<LoopConvolution<float>>(node, shape, loop);
   if (shape.multiplications() > kTiny)
     if (auto program = make_convolution("Conv", problem_of(node, shape)))

@@ -18,7 +18,7 @@ struct Case {
 };
 
 const std::vector<Case>& cases() {
-  static const std::vector<Case> kCases = {
+  static const std::vector<Case> table = {
       // 2-D
       {{1, 1, 5, 5}, {1, 1, 3, 3}},
       {{2, 3, 7, 9}, {4, 3, 3, 3}},
@@ -84,7 +84,7 @@ const std::vector<Case>& cases() {
       {{0, 3, 5, 5}, {4, 3, 3, 3}},
       {{2, 0, 5, 5}, {4, 0, 3, 3}},
       {{2, 3, 5, 5}, {0, 3, 3, 3}}};
-  return kCases;
+  return table;
 }
 
 // One spatial axis, worked out anew.

@@ -14,7 +14,7 @@ namespace backplane::cpu {
 // e^x within 1 ulp for x in [-104, 88]; NaN for NaN.
 BACKPLANE_CPU_INLINE float exp_of(float x) {
   constexpr float kLog2E = 1.44269504f;
-  constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number
+  constexpr float kRound = 12582912.0f;     // 1.5 * 2^23: adding it rounds to a whole number
   constexpr float kLn2High = 0.693359375f;  // 9 bits, so that its products below are exact
   constexpr float kLn2Low = -2.12194440e-4f;
   const float shifted = x * kLog2E + kRound;
@@ -44,9 +44,9 @@ BACKPLANE_CPU_INLINE float tanh_of(float x) {
   const float a = std::fabs(x);
   const float s = a * a;
   const float near_zero =
-      a + a * (s * (-0.33333281f +
-                    s * (0.13331442f +
-                         s * (-0.053739715f + s * (0.020639090f + s * -0.0057049906f)))));
+      a +
+      a * (s * (-0.33333281f +
+                s * (0.13331442f + s * (-0.053739715f + s * (0.020639090f + s * -0.0057049906f)))));
   const float power = exp_of(2.0f * (a > 10.0f ? 10.0f : a));
   const float far = 1.0f - 2.0f / (1.0f + power);
   return std::copysign(a < 0.625f ? near_zero : far, x);

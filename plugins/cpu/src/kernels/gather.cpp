@@ -151,8 +151,6 @@ std::unique_ptr<Kernel> create(const Node& node, Device&) { return std::make_uni
 
 }  // namespace
 
-void add_gather(OperatorTable& table) {
-  table.push_back({"Gather", {1, 11, 13}, check, create});
-}
+void add_gather(OperatorTable& table) { table.push_back({"Gather", {1, 11, 13}, check, create}); }
 
 }  // namespace backplane::cpu

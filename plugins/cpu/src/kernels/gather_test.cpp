@@ -16,13 +16,15 @@ void expect_gathered(uint64_t seed) {
     const Shape shape = random_shape(random, random() % 4);
     std::vector<Index> indices;
     for (size_t i = 0; i < count_of(shape); ++i)
-      indices.push_back(static_cast<Index>(static_cast<int64_t>(random() % static_cast<uint64_t>(2 * input[axis])) - input[axis]));
+      indices.push_back(static_cast<Index>(
+          static_cast<int64_t>(random() % static_cast<uint64_t>(2 * input[axis])) - input[axis]));
     const auto at = static_cast<int64_t>(axis);
     Shape output(input.begin(), input.begin() + at);
     output.insert(output.end(), shape.begin(), shape.end());
     output.insert(output.end(), input.begin() + at + 1, input.end());
-    const bp_dtype_t dtype = kSizes[round % 4];
-    TestNode node("Gather", 13, {coded(dtype, input), tensor(shape, indices)}, {wanted(dtype, output)});
+    const bp_dtype_t dtype = kSizedTypes[round % 4];
+    TestNode node("Gather", 13, {coded(dtype, input), tensor(shape, indices)},
+                  {wanted(dtype, output)});
     node.add("axis", round % 2 == 0 ? at : at - static_cast<int64_t>(input.size()));
     ASSERT_NO_FATAL_FAILURE(expect_moved(device, node, input, output, [&](const Shape& place) {
       const auto begin = place.begin() + at;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "matmul.hpp"
+#include "node_checks.hpp"
 
 namespace backplane::cpu {
 
@@ -262,9 +263,12 @@ void check_gemm(const Node& node) {
   check_product_types(node);
   check_factor(node, "alpha");
   check_factor(node, "beta");
-  const std::string wrong =
-      mismatch(GemmAttributes(node), node.input(0), node.input(1), node.input(2));
+  const GemmAttributes attributes(node);
+  const std::string wrong = mismatch(attributes, node.input(0), node.input(1), node.input(2));
   if (!wrong.empty()) refuse(node, wrong);
+  if (has_unknown_operand(node)) return check_output(node, 0, false);
+  const GemmPlan plan = plan_gemm(attributes, node.input(0), node.input(1), node.input(2));
+  check_output(node, static_cast<double>(plan.size.m) * static_cast<double>(plan.size.n), true);
 }
 
 std::unique_ptr<Kernel> create_gemm(const Node& node, Device& device) {

@@ -24,8 +24,7 @@ IntegerInput::IntegerInput(const Node& node, uint32_t index, const char* attribu
 
 IntegerView IntegerInput::view(const bp_tensor_t* inputs) const {
   if (!is_present_) return {};
-  if (!is_brought_)
-    return {values_.data(), BP_DTYPE_INT64, static_cast<int64_t>(values_.size())};
+  if (!is_brought_) return {values_.data(), BP_DTYPE_INT64, static_cast<int64_t>(values_.size())};
   const bp_tensor_t& brought = inputs[index_];
   return {brought.host, brought.type.dtype, static_cast<int64_t>(element_count(brought.type))};
 }

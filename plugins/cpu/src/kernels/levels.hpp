@@ -1,6 +1,6 @@
 // One loop, compiled three times: for every processor of the architecture, and for those with wider
-// vectors, chosen when a kernel is made. The same operations; the widest may fuse a product with the
-// sum that takes it, and sums whose order a loop leaves open are taken in another one.
+// vectors, chosen when a kernel is made. The same operations; the widest may fuse a product with
+// the sum that takes it, and sums whose order a loop leaves open are taken in another one.
 #pragma once
 
 namespace backplane::cpu {

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "node_checks.hpp"
+
 namespace backplane::cpu {
 
 namespace {
@@ -210,6 +212,12 @@ void check_matmul(const Node& node) {
   check_product_types(node);
   const std::string wrong = mismatch(node.input(0), node.input(1));
   if (!wrong.empty()) refuse(node, wrong);
+  if (has_unknown_operand(node)) return check_output(node, 0, false);
+  const MatMulPlan plan = plan_matmul(node.input(0), node.input(1));
+  double count = static_cast<double>(plan.size.m) * static_cast<double>(plan.size.n);
+  for (uint32_t axis = 0; axis < plan.batch_rank; ++axis)
+    count *= static_cast<double>(plan.batch[axis]);
+  check_output(node, count, true);
 }
 
 std::unique_ptr<Kernel> create_matmul(const Node& node, Device& device) {

@@ -9,6 +9,7 @@
 #include "../host_memory.hpp"
 #include "../threads.hpp"
 #include "levels.hpp"
+#include "node_checks.hpp"
 #include "number.hpp"
 
 namespace backplane::cpu {
@@ -229,7 +230,7 @@ void check_normalization(const Node& node) {
   const bp_dtype_t dtype = node.input(kX).dtype;
   if (!is_float(dtype))
     refuse(node, std::string("only floating-point numbers, not ") + name_of(dtype));
-  if (node.output(0).dtype != dtype) refuse(node, "input and output have one type");
+  check_same_output(node);
   check_inference(node);
   check_channels(node);
 }

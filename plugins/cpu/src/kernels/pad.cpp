@@ -74,9 +74,8 @@ class PadLoop {
         to_(reinterpret_cast<Element*>(to)),
         constant_(constant) {
     for (uint32_t axis = padding.rank; axis-- > 0;) {
-      count_[axis] = axis + 1 == padding.rank
-                         ? 1
-                         : count_[axis + 1] * padding.axes[axis + 1].output;
+      count_[axis] =
+          axis + 1 == padding.rank ? 1 : count_[axis + 1] * padding.axes[axis + 1].output;
       step_[axis] = axis + 1 == padding.rank ? 1 : step_[axis + 1] * padding.axes[axis + 1].input;
     }
   }
@@ -148,8 +147,8 @@ class Pad : public Kernel {
     traits_.inputs.resize(node.input_count());
     traits_.is_shape_free = true;
     visit_floats(node.input(0).dtype, [&](auto type) {
-      const auto value = static_cast<Computed<typename decltype(type)::type>>(
-          node.float_attribute("value", 0.0f));
+      const auto value =
+          static_cast<Computed<typename decltype(type)::type>>(node.float_attribute("value", 0.0f));
       const auto stored = store<typename decltype(type)::type>(value);
       std::memcpy(&value_, &stored, sizeof stored);
     });
@@ -219,8 +218,8 @@ void check(const Node& node) {
   check_integers(node, 3, "axes");
   if (node.since() >= 11 && !node.has_input(1)) refuse(node, "pads are an input");
   const bp_tensor_type_t& value = node.input(kValue);
-  if (node.has_input(kValue) &&
-      (value.dtype != node.input(0).dtype || (!has_unknown_size(value) && element_count(value) != 1)))
+  if (node.has_input(kValue) && (value.dtype != node.input(0).dtype ||
+                                 (!has_unknown_size(value) && element_count(value) != 1)))
     refuse(node, "its constant is one value of the input's type, not " + to_text(value));
   check_values([&] { Pad{node}; });
 }

@@ -29,7 +29,9 @@ struct Padding {
 Padding random_padding(Random& random, const Shape& input, bool may_cut) {
   Padding padding;
   for (const int64_t size : input) {
-    const auto one = [&] { return static_cast<int64_t>(random() % 5) - (may_cut && size > 2 ? 1 : 0); };
+    const auto one = [&] {
+      return static_cast<int64_t>(random() % 5) - (may_cut && size > 2 ? 1 : 0);
+    };
     padding.before.push_back(one());
     padding.after.push_back(one());
   }
@@ -64,7 +66,7 @@ void expect_padded(const std::string& mode, uint64_t seed) {
   const OpenDevice device(kSynchronousDevice);
   Random random(seed);
   for (int round = 0; round < 150; ++round) {
-    const bp_dtype_t dtype = kSizes[round % 4];
+    const bp_dtype_t dtype = kSizedTypes[round % 4];
     Shape input = random_shape(random, random() % 6);
     if (mode != "constant")
       for (int64_t& size : input) size = std::max<int64_t>(size, 1);
@@ -79,9 +81,11 @@ void expect_padded(const std::string& mode, uint64_t seed) {
     for (size_t i = 0; i < count_of(output); ++i) {
       bool is_inside = true;
       const Shape from = source_of(mode, input, padding, place_of(output, i), &is_inside);
-      const bool is_right = is_inside ? is_element(node.outputs[0], i, node.inputs[0], index_of(input, from))
-                                      : is_element(node.outputs[0], i, value, 0);
-      ASSERT_TRUE(is_right) << mode << " " << text_of(input) << " to " << text_of(output) << " at " << i;
+      const bool is_right =
+          is_inside ? is_element(node.outputs[0], i, node.inputs[0], index_of(input, from))
+                    : is_element(node.outputs[0], i, value, 0);
+      ASSERT_TRUE(is_right) << mode << " " << text_of(input) << " to " << text_of(output) << " at "
+                            << i;
     }
   }
 }
@@ -110,8 +114,9 @@ TEST(Pad, ReadsAttributesInVersion2) {
 
 TEST(Pad, PadsTheAxesNamedSinceVersion18) {
   const OpenDevice device(kSynchronousDevice);
-  TestNode node("Pad", 18, {tensor<int8_t>({1, 2}, {1, 2}), tensor<int64_t>({2}, {1, 0}),
-                            tensor<int8_t>({}, {9}), tensor<int32_t>({1}, {-1})},
+  TestNode node("Pad", 18,
+                {tensor<int8_t>({1, 2}, {1, 2}), tensor<int64_t>({2}, {1, 0}),
+                 tensor<int8_t>({}, {9}), tensor<int32_t>({1}, {-1})},
                 {wanted(BP_DTYPE_INT8, {1, 3})});
   ASSERT_NO_FATAL_FAILURE(run_both_ways(device, node));
   EXPECT_EQ(node.outputs[0].as<int8_t>(), (std::vector<int8_t>{9, 1, 2}));
@@ -120,7 +125,8 @@ TEST(Pad, PadsTheAxesNamedSinceVersion18) {
 void expect_wrong(const char* mode, const Shape& input, const std::vector<int64_t>& pads,
                   const std::string& reason) {
   const OpenDevice device(kSynchronousDevice);
-  TestNode node("Pad", 13, {coded(BP_DTYPE_INT8, input), tensor({static_cast<int64_t>(pads.size())}, pads)},
+  TestNode node("Pad", 13,
+                {coded(BP_DTYPE_INT8, input), tensor({static_cast<int64_t>(pads.size())}, pads)},
                 {wanted(BP_DTYPE_INT8, {4})});
   node.add("mode", mode);
   Launch launch(device, node, 0x5a);

@@ -10,6 +10,7 @@
 #include "../dnnl_bridge.hpp"
 #include "../threads.hpp"
 #include "mean.hpp"
+#include "node_checks.hpp"
 #include "pool_rows.hpp"
 
 namespace backplane::cpu {
@@ -259,8 +260,11 @@ std::unique_ptr<Kernel> create_average_pool(const Node& node, Device&) {
 void check_global_average_pool(const Node& node) {
   if (!is_float(node.input(0).dtype))
     refuse(node, std::string("only floating-point numbers, not ") + name_of(node.input(0).dtype));
-  if (node.input(0).rank < 2)
-    refuse(node, "the input is [N, C, ...], not " + to_text(node.input(0)));
+  const bp_tensor_type_t& input = node.input(0);
+  if (input.rank < 2) refuse(node, "the input is [N, C, ...], not " + to_text(input));
+  const bool is_known = !BP_DIM_IS_UNKNOWN(input.shape[0]) && !BP_DIM_IS_UNKNOWN(input.shape[1]);
+  check_output(node, static_cast<double>(input.shape[0]) * static_cast<double>(input.shape[1]),
+               is_known);
 }
 
 std::unique_ptr<Kernel> create_global_average_pool(const Node& node, Device&) {

@@ -19,7 +19,7 @@ struct Case {
 };
 
 const std::vector<Case>& cases() {
-  static const std::vector<Case> kCases = {
+  static const std::vector<Case> table = {
       // 2-D
       {{1, 1, 4, 4}, {2, 2}},
       {{2, 3, 7, 9}, {3, 3}},
@@ -68,7 +68,7 @@ const std::vector<Case>& cases() {
       // no elements
       {{0, 3, 5, 5}, {3, 3}},
       {{2, 0, 5, 5}, {3, 3}}};
-  return kCases;
+  return table;
 }
 
 struct Axis {

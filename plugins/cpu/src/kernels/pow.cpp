@@ -68,9 +68,9 @@ struct Square {
 template <class Base, class Exponent>
 void second_repeats(const void* first, const void* second, void* output, int64_t count) {
   if constexpr (kIsFloat<Base>) {
-    static const UnaryLoop kSquare = unary_loop<Square, Base>();
+    static const UnaryLoop square = unary_loop<Square, Base>();
     if (load(*static_cast<const Exponent*>(second)) == Computed<Exponent>{2})
-      return kSquare(first, output, count);
+      return square(first, output, count);
   }
   BinaryBody<Pow, Base, Exponent>::second_repeats(first, second, output, count);
 }

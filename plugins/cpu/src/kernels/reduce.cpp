@@ -9,6 +9,7 @@
 #include "../threads.hpp"
 #include "levels.hpp"
 #include "mean.hpp"
+#include "node_checks.hpp"
 #include "sum.hpp"
 
 namespace backplane::cpu {
@@ -205,8 +206,11 @@ void check_reduce_mean(const Node& node) {
   const bp_dtype_t dtype = node.input(0).dtype;
   if (!is_summed(dtype))
     refuse(node, std::string("only ") + kSummedTypes + ", not " + name_of(dtype));
-  if (node.output(0).dtype != dtype) refuse(node, "input and output have one type");
-  read_axes(node);
+  const bool is_known = !has_unknown_size(node.input(0));
+  const uint32_t mask = read_axes(node);
+  check_output(node,
+               is_known ? static_cast<double>(plan_mean(node.input(0), mask).product(false)) : 0,
+               is_known);
 }
 
 std::unique_ptr<Kernel> create_reduce_mean(const Node& node, Device&) {

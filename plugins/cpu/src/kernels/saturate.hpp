@@ -15,7 +15,8 @@ BACKPLANE_CPU_INLINE Integer saturate(Float value) {
   using Limits = std::numeric_limits<Integer>;
   // Both are powers of two, so exact in any Float; the largest integer itself may not be.
   constexpr Float kLowest = static_cast<Float>(Limits::min());
-  constexpr Float kAbove = static_cast<Float>(Limits::max() / 2 + 1) * 2;
+  constexpr Integer kHalf = Limits::max() / 2 + 1;
+  constexpr Float kAbove = static_cast<Float>(kHalf) * 2;
   if (!(value > kLowest)) return value == value ? Limits::min() : Integer{0};
   return value < kAbove ? static_cast<Integer>(value) : Limits::max();
 }

@@ -13,19 +13,20 @@ struct Case {
   std::vector<int64_t> second;  // the second input, if not empty
 };
 
-const Case kCases[] = {
-    {"Reshape", 14, {4, 3}, {4, -1}},   {"Reshape", 5, {12}, {-1}},
-    {"Flatten", 13, {2, 6}, {}},        {"Squeeze", 13, {2, 6}, {0, 2}},
-    {"Squeeze", 11, {2, 6}, {}},        {"Unsqueeze", 13, {1, 2, 1, 6}, {0, 2}},
+const Case cases[] = {
+    {"Reshape", 14, {4, 3}, {4, -1}}, {"Reshape", 5, {12}, {-1}},
+    {"Flatten", 13, {2, 6}, {}},      {"Squeeze", 13, {2, 6}, {0, 2}},
+    {"Squeeze", 11, {2, 6}, {}},      {"Unsqueeze", 13, {1, 2, 1, 6}, {0, 2}},
     {"Identity", 16, {2, 1, 6}, {}},
 };
 
 TEST(ShapeOnly, KeepsTheBytesOfEveryType) {
   const OpenDevice device(kSynchronousDevice);
   Random random(3);
-  for (const Case& tried : kCases)
-    for (const bp_dtype_t dtype : {BP_DTYPE_FLOAT32, BP_DTYPE_BOOL, BP_DTYPE_FLOAT16, BP_DTYPE_INT64,
-                                   BP_DTYPE_FLOAT8E4M3FN, BP_DTYPE_INT4, BP_DTYPE_BFLOAT16})
+  for (const Case& tried : cases)
+    for (const bp_dtype_t dtype :
+         {BP_DTYPE_FLOAT32, BP_DTYPE_BOOL, BP_DTYPE_FLOAT16, BP_DTYPE_INT64, BP_DTYPE_FLOAT8E4M3FN,
+          BP_DTYPE_INT4, BP_DTYPE_BFLOAT16})
       for (const bool is_constant : {false, true}) {
         const bp_tensor_type_t type = type_of(dtype, {2, 1, 6});
         TestNode node(tried.op, tried.since,

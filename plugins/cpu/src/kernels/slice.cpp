@@ -53,8 +53,8 @@ class Slice : public StridedKernel {
     const int64_t offset = cut(from, inputs, strides, sizes);
     for (uint32_t axis = 0; axis < from.rank; ++axis)
       if (to.rank != from.rank || sizes[axis] != to.shape[axis])
-        fail(BP_STATUS_INVALID_ARGUMENT,
-             "Slice: starts, ends and steps do not cut " + to_text(to) + " out of " + to_text(from));
+        fail(BP_STATUS_INVALID_ARGUMENT, "Slice: starts, ends and steps do not cut " + to_text(to) +
+                                             " out of " + to_text(from));
     return {to, strides, offset};
   }
 
@@ -88,9 +88,9 @@ class Slice : public StridedKernel {
                                    const IntegerView& axes, const IntegerView& steps) {
     for (const IntegerView& other : {ends, axes, steps})
       if (other.is_present() && other.count != starts.count)
-        fail(BP_STATUS_INVALID_ARGUMENT,
-             "Slice: " + std::to_string(starts.count) + " starts, but " +
-                 std::to_string(other.count) + " ends, axes or steps");
+        fail(BP_STATUS_INVALID_ARGUMENT, "Slice: " + std::to_string(starts.count) +
+                                             " starts, but " + std::to_string(other.count) +
+                                             " ends, axes or steps");
   }
 
   const IntegerInput starts_;
@@ -115,8 +115,6 @@ std::unique_ptr<Kernel> create(const Node& node, Device&) { return std::make_uni
 
 }  // namespace
 
-void add_slice(OperatorTable& table) {
-  table.push_back({"Slice", {1, 10, 11, 13}, check, create});
-}
+void add_slice(OperatorTable& table) { table.push_back({"Slice", {1, 10, 11, 13}, check, create}); }
 
 }  // namespace backplane::cpu

@@ -7,14 +7,15 @@
 namespace backplane::cpu::testing {
 namespace {
 
-// The places that a slice of one axis takes, by walking from the start until the end is passed. ONNX
-// moves a start that lies before the axis to 0, backwards too (numpy takes nothing then).
+// The places that a slice of one axis takes, by walking from the start until the end is passed.
+// ONNX moves a start that lies before the axis to 0, backwards too (numpy takes nothing then).
 std::vector<int64_t> places_of(int64_t size, int64_t start, int64_t end, int64_t step) {
   if (start < 0) start += size;
   if (end < 0) end += size;
   std::vector<int64_t> places;
   if (step > 0) {
-    for (int64_t i = std::max<int64_t>(start, 0); i < std::min(end, size); i += step) places.push_back(i);
+    for (int64_t i = std::max<int64_t>(start, 0); i < std::min(end, size); i += step)
+      places.push_back(i);
   } else {
     for (int64_t i = std::min(std::max<int64_t>(start, 0), size - 1);
          i > std::max<int64_t>(end, -1); i += step)
@@ -32,8 +33,9 @@ Cut random_cut(Random& random, const Shape& input) {
   for (size_t axis = 0; axis < input.size(); ++axis) {
     if (random() % 3 == 0) continue;
     const auto number = [&] { return static_cast<int64_t>(random() % 15) - 7; };
-    cut.axes.push_back(random() % 2 == 0 ? static_cast<int64_t>(axis)
-                                         : static_cast<int64_t>(axis) - static_cast<int64_t>(input.size()));
+    cut.axes.push_back(random() % 2 == 0
+                           ? static_cast<int64_t>(axis)
+                           : static_cast<int64_t>(axis) - static_cast<int64_t>(input.size()));
     cut.starts.push_back(random() % 9 == 0 ? INT64_MIN / 2 : number());
     cut.ends.push_back(random() % 9 == 0 ? INT64_MAX : number());
     const int64_t step = number() / 2;
@@ -44,20 +46,22 @@ Cut random_cut(Random& random, const Shape& input) {
 
 template <class Index>
 Tensor indices(const std::vector<int64_t>& values) {
-  return tensor({static_cast<int64_t>(values.size())}, std::vector<Index>(values.begin(), values.end()));
+  return tensor({static_cast<int64_t>(values.size())},
+                std::vector<Index>(values.begin(), values.end()));
 }
 
 TEST(Slice, TakesWhatWalkingFromStartToEndTakes) {
   const OpenDevice device(kSynchronousDevice);
   Random random(31);
   for (int round = 0; round < 400; ++round) {
-    const bp_dtype_t dtype = kSizes[round % 4];
+    const bp_dtype_t dtype = kSizedTypes[round % 4];
     const Shape input = random_shape(random, random() % 9);
     const Cut cut = random_cut(random, input);
     std::vector<std::vector<int64_t>> places;
     for (const int64_t size : input) places.push_back(places_of(size, 0, size, 1));
     for (size_t i = 0; i < cut.axes.size(); ++i) {
-      const auto axis = static_cast<size_t>(cut.axes[i] < 0 ? cut.axes[i] + static_cast<int64_t>(input.size()) : cut.axes[i]);
+      const auto axis = static_cast<size_t>(
+          cut.axes[i] < 0 ? cut.axes[i] + static_cast<int64_t>(input.size()) : cut.axes[i]);
       places[axis] = places_of(input[axis], cut.starts[i], cut.ends[i], cut.steps[i]);
     }
     Shape output;
@@ -78,8 +82,9 @@ TEST(Slice, TakesWhatWalkingFromStartToEndTakes) {
 
 TEST(Slice, TakesInt32IndicesAndDoesWithoutAxesAndSteps) {
   const OpenDevice device(kSynchronousDevice);
-  TestNode node("Slice", 10, {tensor<float>({2, 3}, {1, 2, 3, 4, 5, 6}), indices<int32_t>({0, 1}),
-                              indices<int32_t>({1, INT32_MAX})},
+  TestNode node("Slice", 10,
+                {tensor<float>({2, 3}, {1, 2, 3, 4, 5, 6}), indices<int32_t>({0, 1}),
+                 indices<int32_t>({1, INT32_MAX})},
                 {wanted(BP_DTYPE_FLOAT32, {1, 2})});
   ASSERT_NO_FATAL_FAILURE(run_both_ways(device, node));
   EXPECT_EQ(node.outputs[0].as<float>(), (std::vector<float>{2, 3}));
@@ -111,10 +116,11 @@ TEST(Slice, SurvivesTheSmallestAndLargestStep) {
 // With constants supports() refuses, in a launch the same values fail, in the same words.
 void expect_wrong(const Cut& cut, const std::string& reason) {
   const OpenDevice device(kSynchronousDevice);
-  TestNode node("Slice", 13,
-                {coded(BP_DTYPE_INT8, {4, 4}), indices<int64_t>(cut.starts),
-                 indices<int64_t>(cut.ends), indices<int64_t>(cut.axes), indices<int64_t>(cut.steps)},
-                {wanted(BP_DTYPE_INT8, {2, 4})});
+  TestNode node(
+      "Slice", 13,
+      {coded(BP_DTYPE_INT8, {4, 4}), indices<int64_t>(cut.starts), indices<int64_t>(cut.ends),
+       indices<int64_t>(cut.axes), indices<int64_t>(cut.steps)},
+      {wanted(BP_DTYPE_INT8, {2, 4})});
   Launch launch(device, node, 0x5a);
   EXPECT_EQ(launch.run(), BP_STATUS_INVALID_ARGUMENT);
   EXPECT_EQ(TestHost::take_text(), reason);

@@ -10,6 +10,7 @@
 #include "../threads.hpp"
 #include "exponential.hpp"
 #include "levels.hpp"
+#include "node_checks.hpp"
 #include "number.hpp"
 
 namespace backplane::cpu {
@@ -182,7 +183,7 @@ void check_softmax(const Node& node) {
   const bp_dtype_t dtype = node.input(0).dtype;
   if (!is_float(dtype))
     refuse(node, std::string("only floating-point numbers, not ") + name_of(dtype));
-  if (node.output(0).dtype != dtype) refuse(node, "input and output have one type");
+  check_same_output(node);
   read_axes(node);
 }
 

@@ -29,19 +29,25 @@ TEST(Transpose, PermutesAxesOfRandomShapes) {
     Shape permutation(input.size());
     std::iota(permutation.begin(), permutation.end(), 0);
     std::shuffle(permutation.begin(), permutation.end(), random);
-    ASSERT_NO_FATAL_FAILURE(expect_transposed(device, kSizes[round % 4], input, permutation));
+    ASSERT_NO_FATAL_FAILURE(expect_transposed(device, kSizedTypes[round % 4], input, permutation));
   }
 }
 
 TEST(Transpose, PermutesAxesLongerThanATile) {
   const OpenDevice device(kSynchronousDevice);
   const std::pair<Shape, Shape> cases[] = {
-      {{33, 47}, {1, 0}},           {{16, 16}, {1, 0}},        {{3, 20, 65}, {0, 2, 1}},
-      {{3, 20, 65}, {2, 0, 1}},     {{2, 3, 40, 50}, {0, 2, 3, 1}}, {{2, 40, 50, 3}, {0, 3, 1, 2}},
-      {{300, 401}, {1, 0}},         {{5, 6, 7, 80}, {0, 2, 1, 3}},  {{17, 2, 18, 2}, {3, 1, 2, 0}},
+      {{33, 47}, {1, 0}},
+      {{16, 16}, {1, 0}},
+      {{3, 20, 65}, {0, 2, 1}},
+      {{3, 20, 65}, {2, 0, 1}},
+      {{2, 3, 40, 50}, {0, 2, 3, 1}},
+      {{2, 40, 50, 3}, {0, 3, 1, 2}},
+      {{300, 401}, {1, 0}},
+      {{5, 6, 7, 80}, {0, 2, 1, 3}},
+      {{17, 2, 18, 2}, {3, 1, 2, 0}},
   };
   for (const auto& [input, permutation] : cases)
-    for (const bp_dtype_t dtype : kSizes)
+    for (const bp_dtype_t dtype : kSizedTypes)
       ASSERT_NO_FATAL_FAILURE(expect_transposed(device, dtype, input, permutation));
 }
 
@@ -69,9 +75,9 @@ TEST(Expand, RepeatsAxesOfSizeOneAndAddsAxesInFront) {
     const Shape output = random_shape(random, random() % 9);
     const Shape input = random_part(random, output);
     TestNode node("Expand", 13,
-                  {coded(kSizes[round % 4], input),
+                  {coded(kSizedTypes[round % 4], input),
                    tensor<int64_t>({static_cast<int64_t>(output.size())}, output)},
-                  {wanted(kSizes[round % 4], output)});
+                  {wanted(kSizedTypes[round % 4], output)});
     node.constant[1] = round % 2 == 0;
     ASSERT_NO_FATAL_FAILURE(run_both_ways(device, node));
     for (size_t i = 0; i < count_of(output); ++i)

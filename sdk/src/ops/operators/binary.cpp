@@ -73,7 +73,7 @@ Status upgrade_prelu(Rewrite& rewrite) {
 }
 
 Status infer_prelu(Inference& node) {
-  const Status status = check_broadcast_to(node.shape(1), node.shape(0));
+  Status status = check_broadcast_to(node.shape(1), node.shape(0));
   return status.ok() ? node.set_shape(0, node.shape(0)) : status;
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 Status infer_clip(Inference& node) {
   for (uint32_t i = 1; i < node.input_count(); ++i) {
-    const Status status = node.check_scalar(i);
+    Status status = node.check_scalar(i);
     if (!status.ok()) return status;
   }
   return node.set_shape(0, node.shape(0));

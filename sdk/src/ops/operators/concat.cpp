@@ -74,7 +74,7 @@ Result<Shape> parts_of(const Inference& node, int64_t size) {
   if (!node.is_constant(1)) return Shape(count, kUnknown);
   const Result<std::vector<int64_t>> lengths = node.values(1);
   if (!lengths.ok()) return lengths.status();
-  const Status status = check_lengths(*lengths, size, count);
+  Status status = check_lengths(*lengths, size, count);
   return status.ok() ? Result<Shape>(*lengths) : status;
 }
 
@@ -86,7 +86,7 @@ Status infer_split(Inference& node) {
   if (!parts.ok()) return parts.status().in(fmt::format("axis {}", *axis));
   for (uint32_t i = 0; i < node.output_count(); ++i) {
     shape[*axis] = (*parts)[i];
-    const Status status = node.set_shape(i, shape);
+    Status status = node.set_shape(i, shape);
     if (!status.ok()) return status;
   }
   return {};

@@ -83,7 +83,7 @@ Status set_filled_dtype(Inference& node) {
 }
 
 Status infer_constant_of_shape(Inference& node) {
-  const Status status = set_filled_dtype(node);
+  Status status = set_filled_dtype(node);
   if (!status.ok()) return status;
   const Result<int64_t> length = node.length(0);
   if (!length.ok()) return length.status();

@@ -45,7 +45,7 @@ Status check_bias(const Inference& node) {
 
 Status infer_products(Inference& node) {
   for (const auto check : {check_ranks, check_channels}) {
-    const Status status = check(node);
+    Status status = check(node);
     if (!status.ok()) return status;
   }
   Result<std::vector<int64_t>> kernel = kernel_of_filters(node);
@@ -61,7 +61,7 @@ Status infer_products(Inference& node) {
 }
 
 Status infer_conv(Inference& node) {
-  const Status status = infer_products(node);
+  Status status = infer_products(node);
   return status.ok() ? check_bias(node) : status;
 }
 

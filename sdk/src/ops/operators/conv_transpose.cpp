@@ -81,7 +81,7 @@ Result<Shape> covered_sizes(const Inference& node, const Window& window) {
 }
 
 Status infer_conv_transpose(Inference& node) {
-  const Status status = check_operands(node);
+  Status status = check_operands(node);
   if (!status.ok()) return status;
   Result<std::vector<int64_t>> kernel = kernel_of_filters(node);
   if (!kernel.ok()) return kernel.status();

@@ -43,7 +43,7 @@ Result<int64_t> range_count(const bp_constant_t& start, const bp_constant_t& lim
 
 Status infer_range(Inference& node) {
   for (uint32_t i = 0; i < 3; ++i) {
-    const Status status = node.check_scalar(i);
+    Status status = node.check_scalar(i);
     if (!status.ok()) return status;
   }
   if (!node.is_constant(0) || !node.is_constant(1) || !node.is_constant(2))

@@ -144,7 +144,7 @@ std::string resized(const std::string& type, const std::vector<float>& scales,
   bp_tensor_type_t output = {};
   const AbiNode node(op, {testing::type_from(type), {}, constant->type}, {output},
                      {nullptr, nullptr, constant});
-  const Status status = infer(node.node(), &output);
+  Status status = infer(node.node(), &output);
   return status.ok() ? testing::text(output) : status.text();
 }
 

@@ -20,7 +20,7 @@ Status check_axis(const Inference& node) {
 }
 
 Status infer_gather_elements(Inference& node) {
-  const Status status = check_axis(node);
+  Status status = check_axis(node);
   return status.ok() ? node.set_shape(0, node.shape(1)) : status;
 }
 
@@ -97,7 +97,7 @@ Status infer_scatter_nd(Inference& node) {
 
 // The one number in an input, of any number type; kUnknown when it is no constant.
 Result<int64_t> count_in(const Inference& node, uint32_t index) {
-  const Status status = node.check_scalar(index);
+  Status status = node.check_scalar(index);
   if (!status.ok()) return status;
   if (!node.is_constant(index)) return kUnknown;
   constexpr double kMost = 9007199254740992.0;  // 2^53: every integer below is a double
@@ -111,7 +111,7 @@ Status infer_one_hot(Inference& node) {
   if (!depth.ok()) return depth.status();
   const Result<int64_t> pair = node.length(2);
   if (!pair.ok()) return pair.status();
-  const Status is_pair = same_size(*pair, 2).status().in("the values off and on");
+  Status is_pair = same_size(*pair, 2).status().in("the values off and on");
   if (!is_pair.ok()) return is_pair;
   Shape shape = node.shape(0);
   const Result<size_t> axis = node.axis(node.integer("axis"), shape.size() + 1);
@@ -130,7 +130,7 @@ Status infer_top_k(Inference& node) {
     return invalid_argument(
         fmt::format("{} of the {} elements along axis {}", *count, shape[*axis], *axis));
   shape[*axis] = *count;
-  const Status status = node.set_shape(0, shape);
+  Status status = node.set_shape(0, shape);
   return status.ok() ? node.set_shape(1, shape) : status;
 }
 

@@ -132,7 +132,7 @@ TEST(Range, OfFractionsFollowsTheFormula) {
     bp_tensor_type_t output = {};
     const AbiNode node(range, {numbers[0]->type, numbers[1]->type, numbers[2]->type}, {output},
                        numbers);
-    const Status status = infer(node.node(), &output);
+    Status status = infer(node.node(), &output);
     return status.ok() ? testing::text(output) : status.text();
   };
   EXPECT_EQ(count(1.0f, 5.0f, 2.0f), "float32[2]");

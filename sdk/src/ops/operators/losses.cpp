@@ -28,13 +28,13 @@ Status check_weights(const Inference& node) {
 // One loss an element, or all of them reduced to one.
 Status infer_loss(Inference& node) {
   for (const auto check : {check_labels, check_weights}) {
-    const Status status = check(node);
+    Status status = check(node);
     if (!status.ok()) return status;
   }
   const std::string reduction = node.text("reduction");
   if (reduction != "none" && reduction != "sum" && reduction != "mean")
     return invalid_argument(fmt::format("reduction \"{}\" is none of none, sum, mean", reduction));
-  const Status status = node.set_shape(1, node.shape(0));  // the logarithms, where asked for
+  Status status = node.set_shape(1, node.shape(0));  // the logarithms, where asked for
   if (!status.ok()) return status;
   return node.set_shape(0, reduction == "none" ? node.shape(1) : Shape());
 }

@@ -22,7 +22,7 @@ Status infer_matmul(Inference& node) {
   const bool is_column = b.size() == 1;
   if (is_row) a.insert(a.begin(), 1);
   if (is_column) b.push_back(1);
-  const Status inner = check_inner(a.back(), b[b.size() - 2]);
+  Status inner = check_inner(a.back(), b[b.size() - 2]);
   if (!inner.ok()) return inner;
 
   Result<Shape> shape = broadcast({Shape(a.begin(), a.end() - 2), Shape(b.begin(), b.end() - 2)});
@@ -45,11 +45,11 @@ Status infer_gemm(Inference& node) {
   if (!a.ok()) return a.status();
   const Result<Shape> b = matrix(node, 1, node.integer("transB") != 0);
   if (!b.ok()) return b.status();
-  const Status inner = check_inner((*a)[1], (*b)[0]);
+  Status inner = check_inner((*a)[1], (*b)[0]);
   if (!inner.ok()) return inner;
   const Shape shape = {(*a)[0], (*b)[1]};
   if (node.has_input(2)) {
-    const Status fits = check_broadcast_to(node.shape(2), shape);
+    Status fits = check_broadcast_to(node.shape(2), shape);
     if (!fits.ok()) return fits.in("input 2 (C)");
   }
   return node.set_shape(0, shape);

@@ -26,16 +26,16 @@ Status infer_trilu(Inference& node) {
 }
 
 Status infer_det(Inference& node) {
-  const Status status = check_holds_matrices(node);
+  Status status = check_holds_matrices(node);
   if (!status.ok()) return status;
   const Shape shape = node.shape(0);
-  const Status square = same_size(shape[shape.size() - 2], shape.back()).status();
+  Status square = same_size(shape[shape.size() - 2], shape.back()).status();
   if (!square.ok()) return square.in("a matrix must be square");
   return node.set_shape(0, Shape(shape.begin(), shape.end() - 2));
 }
 
 Status infer_eye_like(Inference& node) {
-  const Status status = check_rank(node, 0, 2);
+  Status status = check_rank(node, 0, 2);
   if (!status.ok()) return status;
   const int64_t said = node.has_attribute("dtype") ? node.integer("dtype") : node.input(0).dtype;
   const auto dtype = static_cast<bp_dtype_t>(said);
@@ -48,12 +48,12 @@ Status infer_eye_like(Inference& node) {
 }
 
 Status infer_cum_sum(Inference& node) {
-  const Status scalar = node.check_scalar(1);
+  Status scalar = node.check_scalar(1);
   if (!scalar.ok()) return scalar;
   if (node.is_constant(1)) {
     const Result<std::vector<int64_t>> axis = node.values(1);
     if (!axis.ok()) return axis.status();
-    const Status status = node.axes(*axis, node.rank(0)).status();
+    Status status = node.axes(*axis, node.rank(0)).status();
     if (!status.ok()) return status;
   }
   return node.set_shape(0, node.shape(0));
@@ -80,7 +80,7 @@ Status set_image(Inference& node, const Result<int64_t>& channels, const Result<
 }
 
 Status infer_depth_to_space(Inference& node) {
-  const Status status = check_rank(node, 0, 4);
+  Status status = check_rank(node, 0, 4);
   if (!status.ok()) return status;
   const Result<int64_t> block = block_size(node);
   if (!block.ok()) return block.status();
@@ -93,7 +93,7 @@ Status infer_depth_to_space(Inference& node) {
 }
 
 Status infer_space_to_depth(Inference& node) {
-  const Status status = check_rank(node, 0, 4);
+  Status status = check_rank(node, 0, 4);
   if (!status.ok()) return status;
   const Result<int64_t> block = block_size(node);
   if (!block.ok()) return block.status();
@@ -108,7 +108,7 @@ Status infer_grid_sample(Inference& node) {
     if (!status.ok()) return status;
   const Shape image = node.shape(0);
   const Shape grid = node.shape(1);
-  const Status pair = same_size(grid[3], 2).status().in("x and y of the grid");
+  Status pair = same_size(grid[3], 2).status().in("x and y of the grid");
   if (!pair.ok()) return pair;
   const Result<int64_t> batch = same_size(image[0], grid[0]);
   if (!batch.ok()) return batch.status().in("batch of image and grid");

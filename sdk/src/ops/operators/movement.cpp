@@ -53,7 +53,7 @@ Result<Shape> sizes_in(const Inference& node) {
     return Shape(static_cast<size_t>(*length), kUnknown);
   const Result<std::vector<int64_t>> sizes = node.values(1);
   if (!sizes.ok()) return sizes.status();
-  const Status status = check_sizes(*sizes);
+  Status status = check_sizes(*sizes);
   return status.ok() ? Result<Shape>(*sizes) : status;
 }
 

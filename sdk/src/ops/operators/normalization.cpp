@@ -33,7 +33,7 @@ Status infer_batch_normalization(Inference& node) {
   for (uint32_t i = 1; i < node.output_count(); ++i) {
     if (!is_training && node.wants_output(i))
       return invalid_argument(fmt::format("output {} is only there in training_mode", i));
-    const Status status = node.set_shape(i, {*channels});
+    Status status = node.set_shape(i, {*channels});
     if (!status.ok()) return status;
   }
   return node.set_shape(0, node.shape(0));
@@ -95,7 +95,7 @@ Status infer_layer_normalization(Inference& node) {
   if (!axis.ok()) return axis.status();
   const Shape shape = node.shape(0);
   for (uint32_t i = 1; i < node.input_count(); ++i) {
-    const Status fits = check_broadcast_to(node.shape(i), shape);
+    Status fits = check_broadcast_to(node.shape(i), shape);
     if (!fits.ok()) return fits.in(fmt::format("input {}", i));
   }
   const int64_t stash = node.integer("stash_type");
@@ -105,7 +105,7 @@ Status infer_layer_normalization(Inference& node) {
   std::fill(kept.begin() + static_cast<std::ptrdiff_t>(*axis), kept.end(), 1);
   for (uint32_t i = 1; i < node.output_count(); ++i) {
     node.set_dtype(i, static_cast<bp_dtype_t>(stash));
-    const Status status = node.set_shape(i, kept);
+    Status status = node.set_shape(i, kept);
     if (!status.ok()) return status;
   }
   return node.set_shape(0, shape);

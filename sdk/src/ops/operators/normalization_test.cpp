@@ -63,7 +63,7 @@ TEST(BatchNormalization, StatisticsAreNotWantedOutsideTraining) {
   bp_tensor_type_t outputs[2] = {};
   const AbiNode node(op, {testing::type_from("float32[2,3]"), type, type, type, type}, {type, type},
                      {});
-  const Status status = infer(node.node(), outputs);
+  Status status = infer(node.node(), outputs);
   EXPECT_EQ(status.text(), "BatchNormalization: output 1 is only there in training_mode");
   EXPECT_TRUE(is_absent(outputs[0]));
 }

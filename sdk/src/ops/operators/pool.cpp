@@ -46,7 +46,7 @@ Status infer_pool(Inference& node) {
 }
 
 Status infer_global_pool(Inference& node) {
-  const Status status = check_is_image(node);
+  Status status = check_is_image(node);
   if (!status.ok()) return status;
   Shape shape = node.shape(0);
   std::fill(shape.begin() + kSpatial, shape.end(), 1);

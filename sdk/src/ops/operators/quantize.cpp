@@ -26,7 +26,7 @@ Status check_scale(const Inference& node, uint32_t input) {
 
 Status infer_linear(Inference& node) {
   for (uint32_t input : {1u, 2u}) {
-    const Status status = check_scale(node, input);
+    Status status = check_scale(node, input);
     if (!status.ok()) return status;
   }
   return node.set_shape(0, node.shape(0));

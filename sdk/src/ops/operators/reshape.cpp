@@ -80,13 +80,13 @@ Status check_same_count(const Shape& input, const Shape& output) {
 }
 
 Result<Shape> reshaped(const Shape& input, const Shape& said, bool allows_zero) {
-  const Status status = check_rests(said, allows_zero);
+  Status status = check_rests(said, allows_zero);
   if (!status.ok()) return status;
   Result<Shape> output = copied(said, input, allows_zero);
   if (!output.ok()) return output;
   const auto rest = std::find(said.begin(), said.end(), kRest);
   if (rest == said.end()) {
-    const Status same = check_same_count(input, *output);
+    Status same = check_same_count(input, *output);
     return same.ok() ? output : same;
   }
   // An axis that is copied without a number of its own cancels as well: give it one for now.

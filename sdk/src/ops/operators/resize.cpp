@@ -70,7 +70,7 @@ Status set_scaled(Inference& node) {
 }
 
 Status infer_resize(Inference& node) {
-  const Status status = check_inputs(node);
+  Status status = check_inputs(node);
   if (!status.ok()) return status;
   if (is_given(node, kScales) && !is_surely_given(node, kSizes)) return set_scaled(node);
   if (!node.is_constant(kSizes)) return node.set_shape(0, Shape(node.rank(kImage), kUnknown));

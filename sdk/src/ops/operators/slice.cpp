@@ -59,7 +59,7 @@ Result<Cut> read_cut(const Inference& node) {
   std::optional<std::vector<int64_t>>* const lists[] = {&cut.starts, &cut.ends, &cut.axes,
                                                         &cut.steps};
   for (uint32_t input = kStarts; input <= kSteps; ++input) {
-    const Status status = read_numbers(node, input, cut, *lists[input - kStarts]);
+    Status status = read_numbers(node, input, cut, *lists[input - kStarts]);
     if (!status.ok()) return status;
   }
   if (!cut.count.has_value()) return cut;

@@ -13,7 +13,7 @@ Attribute kernel(std::vector<int64_t> sizes) { return ints_attribute("kernel_sha
 Attribute strides(std::vector<int64_t> values) { return ints_attribute("strides", values); }
 Attribute pads(std::vector<int64_t> values) { return ints_attribute("pads", values); }
 Attribute dilations(std::vector<int64_t> values) { return ints_attribute("dilations", values); }
-const Attribute kCeil = int_attribute("ceil_mode", 1);
+const Attribute rounds_up = int_attribute("ceil_mode", 1);
 
 TEST(Conv, PlacesTheWindow) {
   expect_inferred({
@@ -125,15 +125,15 @@ TEST(Pool, RoundsDownOrUp) {
       {"MaxPool", {"float32[1,3,6,7]"}, {kernel({3, 3}), strides({2, 2})}, "float32[1,3,2,3]"},
       {"MaxPool",
        {"float32[1,3,6,7]"},
-       {kernel({3, 3}), strides({2, 2}), kCeil},
+       {kernel({3, 3}), strides({2, 2}), rounds_up},
        "float32[1,3,3,3]"},
       {"AveragePool",
        {"float32[1,3,6]"},
-       {kernel({3}), strides({2}), pads({1, 0}), kCeil},
+       {kernel({3}), strides({2}), pads({1, 0}), rounds_up},
        "float32[1,3,3]"},
       {"AveragePool",
        {"float32[1,3,6]"},
-       {kernel({2}), strides({4}), auto_pad("VALID"), kCeil},
+       {kernel({2}), strides({4}), auto_pad("VALID"), rounds_up},
        "float32[1,3,2]"},
       {"AveragePool",
        {"float32[1,3,-6]"},
