@@ -87,8 +87,14 @@ Result<Greeting> meet_plugin(const RunOptions& options) {
   const Log log(BP_LOG_ERROR, {});
   status = probe_plugin({options.plugin, default_probe_program(), false, options.timeout_ns}, log);
   if (!status.ok()) return status;
+  const Assignment assignment = {options.plugin, options.seed, false};
+  const uint64_t begin = steady_now_ns();
   Result<std::unique_ptr<WorkerProcess>> worker =
-      WorkerProcess::start({options.plugin, options.seed, false}, options.timeout_ns);
+      WorkerProcess::start(assignment, options.timeout_ns);
+  // Once more, unless it hung: what killed the worker may have come from outside, and a plugin that
+  // did it does it again.
+  if (!worker.ok() && steady_now_ns() - begin < options.timeout_ns)
+    worker = WorkerProcess::start(assignment, options.timeout_ns);
   if (!worker.ok()) return worker.status();
   const Greeting& greeting = (*worker)->greeting();
   if (!greeting.refusal.empty()) return unsupported(greeting.refusal);

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 from suite import Suite, read_records
@@ -71,7 +70,8 @@ def children_of(pid):
 
 
 def kill_a_worker(process, killed):
-    """Kills one worker of the run, once it has some."""
+    """Kills one worker of the run, once its cases have begun: the first line is printed."""
+    process.stdout.readline()
     deadline = time.monotonic() + 20
     while process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.15)
@@ -86,13 +86,11 @@ def check_killed_worker(suite, folder, clean_path):
     """A worker killed from outside costs at most the case that it was at."""
     path = os.path.join(folder, "killed.jsonl")
     process = subprocess.Popen([suite.run_program, "--plugin", suite.faulty, *LEVEL, "--json", path],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                env=dict(os.environ, BACKPLANE_FAULT=""))
     killed = []
-    killer = threading.Thread(target=kill_a_worker, args=(process, killed))
-    killer.start()
-    process.wait(timeout=300)
-    killer.join()
+    kill_a_worker(process, killed)
+    process.communicate(timeout=300)
     last = compare_tool(suite, clean_path, path)
     right = bool(killed) and last in ("0 other changes", "1 other change")
     print(f"{'ok' if right else 'WRONG':6} a worker killed from outside ({len(killed)}): {last}")

@@ -104,7 +104,7 @@ typedef struct bp_plugin {
   const bp_memory_api_t* memory;
   const bp_kernel_api_t* kernel;
   /* NULL only if every device is SYNCHRONOUS. Such a device gets NULL for streams and nothing
-   * in this table is called for it. Elsewhere a NULL stream is INVALID_ARGUMENT.
+   * in this table is called for it. [BP-HOST-14] Elsewhere a NULL stream is INVALID_ARGUMENT.
    * [BP-STREAM-11] */
   const bp_stream_api_t* stream;
 

@@ -9,7 +9,8 @@ namespace {
 Device* use_asynchronous(Call& call, const bp_device_t* handle) {
   Device* device = call.use<Device>(handle, "device");
   if (device != nullptr && device->is_synchronous())
-    call.refuse(device->name() + " is synchronous: nothing of the stream table is for it");
+    call.refuse("BP-HOST-14",
+                device->name() + " is synchronous: nothing of the stream table is for it");
   return device;
 }
 

@@ -173,6 +173,11 @@ struct Setting {
   int least;  // that pass
 };
 
+// The name that the test is listed under.
+void PrintTo(const Setting& setting, std::ostream* out) {
+  *out << setting.device << ' ' << setting.set;
+}
+
 class PublishedModels : public testing::TestWithParam<Setting> {};
 
 TEST_P(PublishedModels, GiveThePublishedOutputs) {
