@@ -152,7 +152,7 @@ std::string place_text(const bp_tensor_type_t& type, uint64_t index) {
   std::string text;
   for (int axis = type.rank - 1; axis >= 0; --axis) {
     const auto size = static_cast<uint64_t>(type.shape[axis] > 0 ? type.shape[axis] : 1);
-    text = std::to_string(index % size) + (text.empty() ? "" : ",") + text;
+    text.insert(0, std::to_string(index % size) + (text.empty() ? "" : ","));
     index /= size;
   }
   return "[" + text + "]";

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 namespace backplane::conformance {
@@ -55,10 +56,11 @@ void* SuiteHost::allocate(void* self, uint64_t size, uint64_t alignment) {
   if (__builtin_add_overflow(size, step + sizeof(BlockHead), &whole)) return nullptr;
   void* raw = std::malloc(whole);
   if (raw == nullptr) return nullptr;
-  const uint64_t start = reinterpret_cast<uint64_t>(raw) + sizeof(BlockHead);
-  char* block = reinterpret_cast<char*>((start + step - 1) / step * step);
+  void* block = static_cast<char*>(raw) + sizeof(BlockHead);
+  size_t room = whole - sizeof(BlockHead);
+  std::align(step, size, block, room);
   const BlockHead head = {raw, size};
-  std::memcpy(block - sizeof head, &head, sizeof head);
+  std::memcpy(static_cast<char*>(block) - sizeof head, &head, sizeof head);
   host->allocated_bytes_ += size;
   return block;
 }

@@ -157,7 +157,7 @@ Result<bp_tensor_type_t> type_of(const Header& header) {
 Result<NpyArray> parse_npy(const std::string& file) {
   if (file.size() < kMagicSize + 2 || file.compare(0, kMagicSize, kMagic) != 0)
     return corrupt("it is no .npy file");
-  const int version = file[kMagicSize];
+  const int version = static_cast<unsigned char>(file[kMagicSize]);
   if ((version != 1 && version != 2) || file[kMagicSize + 1] != 0)
     return unsupported("version " + std::to_string(version) + "." +
                        std::to_string(file[kMagicSize + 1]) + " of .npy; 1.0 and 2.0 are known");

@@ -34,7 +34,7 @@ TEST(Npy, ReadsWhatNumpyWrites) {
     const Result<NpyArray> array = parse_npy(file_of(header_of("<f4", "(3,)"), data, version));
     ASSERT_TRUE(array.ok()) << array.status().text();
     EXPECT_EQ(to_text(array->type), "float32[3]");
-    EXPECT_EQ(std::memcmp(array->bytes.data(), values, sizeof values), 0);
+    EXPECT_EQ(std::string(array->bytes.begin(), array->bytes.end()), data);
   }
   const Result<NpyArray> scalar = parse_npy(file_of(header_of("<i8", "()"), std::string(8, '\1')));
   ASSERT_TRUE(scalar.ok()) << scalar.status().text();

@@ -55,7 +55,7 @@ class Event {
   MarkPtr mark_;
 };
 
-// The event's part of stream_api; stream.cpp has the rest.
+// The event's part of kStreamApi; stream.cpp has the rest.
 bp_status_t event_create(bp_device_t* device, bp_event_flags_t flags, bp_event_t** out_event);
 void event_destroy(bp_event_t* event);
 bp_status_t event_query(bp_event_t* event);

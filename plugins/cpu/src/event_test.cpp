@@ -15,10 +15,10 @@ namespace {
 class Events : public ::testing::Test {
  protected:
   void SetUp() override { std::memset(bytes_of(buffer_), '.', 8); }
-  void TearDown() override { memory_api.buffer_destroy(buffer_); }
+  void TearDown() override { kMemoryApi.buffer_destroy(buffer_); }
 
   void write(const TestStream& stream, const char* text) const {
-    EXPECT_EQ(memory_api.write(stream.get(), buffer_, 0, text, std::strlen(text)), BP_OK);
+    EXPECT_EQ(kMemoryApi.write(stream.get(), buffer_, 0, text, std::strlen(text)), BP_OK);
   }
   std::string contents() const { return {bytes_of(buffer_), 4}; }
 
@@ -47,7 +47,7 @@ TEST_F(Events, HoldAnotherStreamBackUntilTheirMarkIsReached) {
   ASSERT_EQ(event.record(first), BP_OK);
   ASSERT_EQ(event.wait(second), BP_OK);
   char seen[5] = "????";
-  ASSERT_EQ(memory_api.read(second.get(), buffer_, 0, seen, 4), BP_OK);
+  ASSERT_EQ(kMemoryApi.read(second.get(), buffer_, 0, seen, 4), BP_OK);
   EXPECT_EQ(event.query(), BP_STATUS_NOT_READY);
   EXPECT_EQ(second.synchronize(0), BP_STATUS_TIMEOUT);
   gate.open();
@@ -85,7 +85,7 @@ TEST_F(Events, MayBeDestroyedWhileWorkWaitsForThem) {
   ASSERT_EQ(event.wait(second), BP_OK);
   event.destroy();
   char seen[5] = "????";
-  ASSERT_EQ(memory_api.read(second.get(), buffer_, 0, seen, 4), BP_OK);
+  ASSERT_EQ(kMemoryApi.read(second.get(), buffer_, 0, seen, 4), BP_OK);
   EXPECT_EQ(second.synchronize(0), BP_STATUS_TIMEOUT);
   gate.open();
   ASSERT_EQ(second.synchronize(), BP_OK);
@@ -218,8 +218,8 @@ TEST_F(Events, TellTheTimeBetweenThem) {
 TEST_F(Events, AreDestroyedAsNothingWhenThereIsNone) {
   streams().event_destroy(nullptr);
   streams().stream_destroy(nullptr);
-  memory_api.buffer_destroy(nullptr);
-  kernel_api.kernel_destroy(nullptr);
+  kMemoryApi.buffer_destroy(nullptr);
+  kKernelApi.kernel_destroy(nullptr);
   device_close(nullptr);
 }
 

@@ -9,9 +9,9 @@
 namespace backplane::cpu {
 namespace {
 
-using testing::bfloat16_format;
 using testing::Format;
-using testing::half_format;
+using testing::kBfloat16Format;
+using testing::kHalfFormat;
 using testing::same_number;
 
 TEST(Half, MeansWhatItsSignExponentAndMantissaSayForEveryPattern) {
@@ -60,11 +60,11 @@ void expect_rounding_is_right_everywhere(const Format& format, uint32_t infinity
 }
 
 TEST(Half, RoundsToTheNearestAndTiesToEvenAroundEveryNumber) {
-  expect_rounding_is_right_everywhere<Half>(half_format, 0x7c00, to_half);
+  expect_rounding_is_right_everywhere<Half>(kHalfFormat, 0x7c00, to_half);
 }
 
 TEST(Bfloat16, RoundsToTheNearestAndTiesToEvenAroundEveryNumber) {
-  expect_rounding_is_right_everywhere<Bfloat16>(bfloat16_format, 0x7f80, to_bfloat16);
+  expect_rounding_is_right_everywhere<Bfloat16>(kBfloat16Format, 0x7f80, to_bfloat16);
 }
 
 TEST(Half, KeepsEveryPatternThroughFloatAndBack) {

@@ -138,7 +138,7 @@ void refuse(const Node& node, const std::string& reason) {
   fail(BP_STATUS_UNSUPPORTED, std::string(node.op()) + ": " + reason);
 }
 
-const bp_kernel_api_t kernel_api = {
+const bp_kernel_api_t kKernelApi = {
     sizeof(bp_kernel_api_t),
     supports,
     kernel_create,

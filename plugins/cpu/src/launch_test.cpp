@@ -112,7 +112,7 @@ void expect_right_results(const OpenDevice& device, bp_kernel_t* kernel, uint64_
   const bp_tensor_t output = at(2);
   for (int round = 0; round < 30; ++round) {
     for (int i = 0; i < 10000; ++i) numbers[i] = static_cast<float>(random() % 1000);
-    ASSERT_EQ(kernel_api.launch(kernel, stream ? stream->get() : nullptr, inputs, &output, nullptr),
+    ASSERT_EQ(kKernelApi.launch(kernel, stream ? stream->get() : nullptr, inputs, &output, nullptr),
               BP_OK);
     ASSERT_TRUE(stream == nullptr || stream->synchronize() == BP_OK);
     for (int i = 0; i < 5000; ++i)
@@ -130,12 +130,12 @@ TEST(ConcurrentLaunches, OfOneKernelGiveRightResultsOnTwoStreams) {
                     {wanted(BP_DTYPE_FLOAT32, {50, 100})});
       node.has_unknown_sizes = has_unknown_sizes;
       bp_kernel_t* kernel = nullptr;
-      ASSERT_EQ(kernel_api.kernel_create(device.get(), &node.get(), &kernel), BP_OK);
+      ASSERT_EQ(kKernelApi.kernel_create(device.get(), &node.get(), &kernel), BP_OK);
       std::thread first([&] { expect_right_results(device, kernel, 1); });
       std::thread second([&] { expect_right_results(device, kernel, 2); });
       first.join();
       second.join();
-      kernel_api.kernel_destroy(kernel);
+      kKernelApi.kernel_destroy(kernel);
     }
 }
 
@@ -151,7 +151,7 @@ TEST(Launch, RefusesStagingMemory) {
   EXPECT_NE(TestHost::take_text().find("STAGING"), std::string::npos);
   launch.inputs()[1] = before;
   EXPECT_EQ(launch.run(), BP_OK);
-  memory_api.buffer_destroy(staging);
+  kMemoryApi.buffer_destroy(staging);
 }
 
 TEST(Launch, WorksWithAsManyThreadsAsTheDeviceWasOpenedWith) {
@@ -177,7 +177,7 @@ TEST(Supports, NamesTheOperatorThatIsNotThere) {
   TestNode node("NoSuchOperator", 1, {tensor<float>({1}, {1})}, {wanted(BP_DTYPE_FLOAT32, {1})});
   EXPECT_EQ(reason_against(device, node), "NoSuchOperator: no such operator in the cpu plugin");
   bp_kernel_t* kernel = nullptr;
-  EXPECT_EQ(kernel_api.kernel_create(device.get(), &node.get(), &kernel), BP_STATUS_UNSUPPORTED);
+  EXPECT_EQ(kKernelApi.kernel_create(device.get(), &node.get(), &kernel), BP_STATUS_UNSUPPORTED);
   EXPECT_EQ(kernel, nullptr);
 }
 
@@ -186,7 +186,7 @@ TEST(Supports, SaysNoToOtherDomains) {
   TestNode node = add_node({1}, {2});
   bp_node_t foreign = node.get();
   foreign.domain = "com.acme";
-  EXPECT_EQ(kernel_api.supports(device.get(), &foreign), BP_STATUS_UNSUPPORTED);
+  EXPECT_EQ(kKernelApi.supports(device.get(), &foreign), BP_STATUS_UNSUPPORTED);
   EXPECT_EQ(TestHost::take_text(), "Add: no such operator in the cpu plugin for domain com.acme");
 }
 

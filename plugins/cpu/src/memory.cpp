@@ -239,7 +239,7 @@ bp_status_t usage(bp_device_t* device, uint64_t* out_free, uint64_t* out_total) 
 
 }  // namespace
 
-const bp_memory_api_t memory_api = {
+const bp_memory_api_t kMemoryApi = {
     sizeof(bp_memory_api_t), buffer_create, buffer_destroy, write, read, copy, fill, map,
     buffer_import,           buffer_export, host_space,     usage,
 };

@@ -14,7 +14,7 @@
 namespace backplane::cpu::testing {
 namespace {
 
-const bp_memory_api_t& api() { return memory_api; }
+const bp_memory_api_t& api() { return kMemoryApi; }
 
 class Memory : public ::testing::Test {
  protected:

@@ -8,7 +8,7 @@ namespace {
 
 using namespace backplane::cpu;  // NOLINT(google-build-using-namespace)
 
-const bp_plugin_t the_plugin = {
+const bp_plugin_t kPlugin = {
     sizeof(bp_plugin_t),
     {BP_ABI_MAJOR, BP_ABI_MINOR},
     "org.backplane.cpu",
@@ -16,9 +16,9 @@ const bp_plugin_t the_plugin = {
     "Backplane",
     BP_CPU_VERSION,
     BP_SANITIZERS,
-    &memory_api,
-    &kernel_api,
-    &stream_api,
+    &kMemoryApi,
+    &kKernelApi,
+    &kStreamApi,
     device_info,
     device_open,
     device_close,
@@ -43,10 +43,10 @@ std::string to_text(const bp_version_t& version) {
 
 extern "C" BP_EXPORT const bp_plugin_t* bp_plugin_query(const bp_host_t* host) {
   if (host == nullptr) return nullptr;
-  if (can_work_with(host->abi)) return &the_plugin;
+  if (can_work_with(host->abi)) return &kPlugin;
   backplane::plugin::guarded(host, [&] {
     backplane::plugin::fail(BP_STATUS_UNSUPPORTED, "the cpu plugin speaks Backplane ABI " +
-                                                       to_text(the_plugin.abi) + ", this host " +
+                                                       to_text(kPlugin.abi) + ", this host " +
                                                        to_text(host->abi) +
                                                        "; use a plugin and a host of one version");
   });

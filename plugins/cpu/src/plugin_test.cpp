@@ -102,7 +102,7 @@ TEST(DeviceOpen, GivesIndependentDevicesEachTime) {
   EXPECT_NE(first.get(), second.get());
   bp_buffer_t* buffer = second.buffer(8192);
   EXPECT_NE(buffer, nullptr);
-  memory_api.buffer_destroy(buffer);
+  kMemoryApi.buffer_destroy(buffer);
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ bp_status_t host_call(bp_stream_t* stream, void (*function)(void* argument, bp_s
 
 }  // namespace
 
-const bp_stream_api_t stream_api = {
+const bp_stream_api_t kStreamApi = {
     sizeof(bp_stream_api_t), stream_create, stream_destroy, stream_synchronize, event_create,
     event_destroy,           event_record,  event_wait,     event_query,        event_synchronize,
     event_elapsed,           event_signal,  host_call,

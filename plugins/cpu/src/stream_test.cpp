@@ -23,11 +23,11 @@ class Streams : public ::testing::Test {
     buffer_ = device_.buffer(64);
     std::memset(bytes_of(buffer_), '.', 64);
   }
-  void TearDown() override { memory_api.buffer_destroy(buffer_); }
+  void TearDown() override { kMemoryApi.buffer_destroy(buffer_); }
 
   std::string contents(size_t size) const { return {bytes_of(buffer_), size}; }
   bp_status_t write(const TestStream& stream, uint64_t offset, const std::string& text) const {
-    return memory_api.write(stream.get(), buffer_, offset, text.data(), text.size());
+    return kMemoryApi.write(stream.get(), buffer_, offset, text.data(), text.size());
   }
 
   OpenDevice device_{kAsynchronousDevice};
@@ -39,10 +39,10 @@ TEST_F(Streams, AreNeverNullOnTheAsynchronousDevice) {
   const TestEvent event(device_);
   char byte = 0;
   const bp_status_t statuses[] = {
-      memory_api.write(nullptr, buffer_, 0, &byte, 1),
-      memory_api.read(nullptr, buffer_, 0, &byte, 1),
-      memory_api.copy(nullptr, buffer_, 0, buffer_, 8, 1),
-      memory_api.fill(nullptr, buffer_, 0, 1, &byte, 1),
+      kMemoryApi.write(nullptr, buffer_, 0, &byte, 1),
+      kMemoryApi.read(nullptr, buffer_, 0, &byte, 1),
+      kMemoryApi.copy(nullptr, buffer_, 0, buffer_, 8, 1),
+      kMemoryApi.fill(nullptr, buffer_, 0, 1, &byte, 1),
       streams().event_record(event.get(), nullptr),
       streams().event_wait(event.get(), nullptr),
       streams().host_call(
@@ -65,9 +65,9 @@ TEST_F(Streams, TakeWorkBehindAShutGateAndDoItInOrderOnceItOpens) {
   const Gate gate(device_, stream);
   char target[9] = "........";
   ASSERT_EQ(write(stream, 0, "abcd"), BP_OK);
-  ASSERT_EQ(memory_api.copy(stream.get(), buffer_, 4, buffer_, 0, 4), BP_OK);
-  ASSERT_EQ(memory_api.fill(stream.get(), buffer_, 0, 2, "x", 1), BP_OK);
-  ASSERT_EQ(memory_api.read(stream.get(), buffer_, 0, target, 8), BP_OK);
+  ASSERT_EQ(kMemoryApi.copy(stream.get(), buffer_, 4, buffer_, 0, 4), BP_OK);
+  ASSERT_EQ(kMemoryApi.fill(stream.get(), buffer_, 0, 2, "x", 1), BP_OK);
+  ASSERT_EQ(kMemoryApi.read(stream.get(), buffer_, 0, target, 8), BP_OK);
   ASSERT_EQ(write(stream, 0, "late"), BP_OK);
   EXPECT_EQ(stream.synchronize(0), BP_STATUS_TIMEOUT);
   EXPECT_EQ(contents(8), "........");
@@ -85,7 +85,7 @@ TEST_F(Streams, HaveReadWhatTheyWereGivenWhenTheCallReturns) {
   std::string source = "source";
   std::string pattern = "12";
   ASSERT_EQ(write(stream, 0, source), BP_OK);
-  ASSERT_EQ(memory_api.fill(stream.get(), buffer_, 6, 4, pattern.data(), 2), BP_OK);
+  ASSERT_EQ(kMemoryApi.fill(stream.get(), buffer_, 6, 4, pattern.data(), 2), BP_OK);
   source.assign(6, '!');
   pattern.assign(2, '!');
   gate.open();
@@ -204,19 +204,19 @@ TEST_F(Streams, CaptureAsManyBytesAsTheDeviceSaysAndFewMore) {
   const std::string source(kPiece, 'x');
   bp_buffer_t* large = device_.buffer(kPiece);
   expect_taken(device_, 16, 16, 20, [&](const TestStream& stream) {
-    EXPECT_EQ(memory_api.write(stream.get(), large, 0, source.data(), kPiece), BP_OK);
+    EXPECT_EQ(kMemoryApi.write(stream.get(), large, 0, source.data(), kPiece), BP_OK);
   });
-  memory_api.buffer_destroy(large);
+  kMemoryApi.buffer_destroy(large);
 }
 
 TEST_F(Streams, TakeOneWriteOfMoreThanTheyCapture) {
   const std::string source(kCaptureSize + 5, 'x');
   bp_buffer_t* large = device_.buffer(source.size());
   const TestStream stream(device_);
-  EXPECT_EQ(memory_api.write(stream.get(), large, 0, source.data(), source.size()), BP_OK);
+  EXPECT_EQ(kMemoryApi.write(stream.get(), large, 0, source.data(), source.size()), BP_OK);
   EXPECT_EQ(stream.synchronize(), BP_OK);
   EXPECT_EQ(bytes_of(large)[source.size() - 1], 'x');
-  memory_api.buffer_destroy(large);
+  kMemoryApi.buffer_destroy(large);
 }
 
 // proves BP-STREAM-12
@@ -225,7 +225,7 @@ TEST_F(Streams, StaySoundWhenTheHostHasNoMemoryForACall) {
   const TestEvent event(device_);
   const std::function<bp_status_t()> calls[] = {
       [&] { return write(stream, 0, "lost"); },
-      [&] { return memory_api.fill(stream.get(), buffer_, 0, 4, "x", 1); },
+      [&] { return kMemoryApi.fill(stream.get(), buffer_, 0, 4, "x", 1); },
       [&] { return event.record(stream); },
       [&] {
         return streams().host_call(

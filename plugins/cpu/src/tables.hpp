@@ -7,9 +7,9 @@
 
 namespace backplane::cpu {
 
-extern const bp_memory_api_t memory_api;  // memory.cpp
-extern const bp_stream_api_t stream_api;  // stream.cpp
-extern const bp_kernel_api_t kernel_api;  // kernel.cpp
+extern const bp_memory_api_t kMemoryApi;  // memory.cpp
+extern const bp_stream_api_t kStreamApi;  // stream.cpp
+extern const bp_kernel_api_t kKernelApi;  // kernel.cpp
 
 // device.cpp
 const bp_device_info_t* device_info(const bp_host_t* host, uint32_t index);

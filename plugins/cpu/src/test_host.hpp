@@ -82,7 +82,7 @@ class OpenDevice {
 
   bp_buffer_t* buffer(uint64_t size, bp_memory_kind_t kind = BP_MEMORY_DEVICE) const {
     bp_buffer_t* made = nullptr;
-    EXPECT_EQ(memory_api.buffer_create(device_, kind, size, &made), BP_OK);
+    EXPECT_EQ(kMemoryApi.buffer_create(device_, kind, size, &made), BP_OK);
     return made;
   }
 
@@ -96,7 +96,7 @@ class OpenDevice {
 // The bytes of a buffer, by its address.
 inline char* bytes_of(bp_buffer_t* buffer) {
   void* pointer = nullptr;
-  EXPECT_EQ(memory_api.map(buffer, &pointer), BP_OK);
+  EXPECT_EQ(kMemoryApi.map(buffer, &pointer), BP_OK);
   return static_cast<char*>(pointer);
 }
 

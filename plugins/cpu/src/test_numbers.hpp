@@ -17,11 +17,11 @@ struct Format {
   int least_exponent;  // of a normal number
   double largest;
 };
-inline const Format half_format = {10, -14, 65504.0};
-inline const Format bfloat16_format = {7, -126, std::ldexp(255.0, 120)};
-inline const Format float_format = {23, -126, std::numeric_limits<float>::max()};
+inline const Format kHalfFormat = {10, -14, 65504.0};
+inline const Format kBfloat16Format = {7, -126, std::ldexp(255.0, 120)};
+inline const Format kFloatFormat = {23, -126, std::numeric_limits<float>::max()};
 
-inline const Format double_format = {52, -1022, std::numeric_limits<double>::max()};
+inline const Format kDoubleFormat = {52, -1022, std::numeric_limits<double>::max()};
 
 // The number of `format` that is nearest to `value`, ties to even. A long double holds every double
 // and every 64-bit integer.
@@ -48,8 +48,8 @@ inline double decode(uint16_t bits, const Format& format, int exponent_bits) {
                                       format.mantissa_bits);
 }
 
-inline double value_of(Half number) { return decode(number.bits, half_format, 5); }
-inline double value_of(Bfloat16 number) { return decode(number.bits, bfloat16_format, 8); }
+inline double value_of(Half number) { return decode(number.bits, kHalfFormat, 5); }
+inline double value_of(Bfloat16 number) { return decode(number.bits, kBfloat16Format, 8); }
 template <class T>
 double value_of(T number) {
   return static_cast<double>(number);
@@ -59,9 +59,9 @@ double value_of(T number) {
 // sums, products and quotients of two floats to be rounded twice without harm.
 template <class T>
 double as_stored(double value) {
-  if constexpr (std::is_same_v<T, Half>) return nearest(value, half_format);
-  if constexpr (std::is_same_v<T, Bfloat16>) return nearest(value, bfloat16_format);
-  if constexpr (std::is_same_v<T, float>) return nearest(value, float_format);
+  if constexpr (std::is_same_v<T, Half>) return nearest(value, kHalfFormat);
+  if constexpr (std::is_same_v<T, Bfloat16>) return nearest(value, kBfloat16Format);
+  if constexpr (std::is_same_v<T, float>) return nearest(value, kFloatFormat);
   return value;
 }
 

@@ -11,7 +11,7 @@ namespace backplane::cpu::testing {
 // "" when supports() says yes, else its reason.
 inline std::string reason_against(const OpenDevice& device, TestNode& node) {
   TestHost::take_text();
-  const bp_status_t status = kernel_api.supports(device.get(), &node.get());
+  const bp_status_t status = kKernelApi.supports(device.get(), &node.get());
   if (status == BP_OK) return "";
   EXPECT_EQ(status, BP_STATUS_UNSUPPORTED);
   std::string text = TestHost::take_text();
@@ -31,7 +31,7 @@ class GuardedMemory {
     for (uint64_t i = 0; i < kGuard; ++i)
       if (bytes[i] != fill_ || bytes[kGuard + size_ + i] != fill_)
         ADD_FAILURE() << "a byte outside the tensor was written";
-    memory_api.buffer_destroy(buffer_);
+    kMemoryApi.buffer_destroy(buffer_);
   }
   GuardedMemory(const GuardedMemory&) = delete;
   GuardedMemory& operator=(const GuardedMemory&) = delete;
@@ -50,21 +50,21 @@ class GuardedMemory {
 class Launch {
  public:
   Launch(const OpenDevice& device, TestNode& node, char poison) : node_(node) {
-    EXPECT_EQ(kernel_api.kernel_create(device.get(), &node.get(), &kernel_), BP_OK)
+    EXPECT_EQ(kKernelApi.kernel_create(device.get(), &node.get(), &kernel_), BP_OK)
         << TestHost::take_text();
     if (kernel_ == nullptr) return;
-    info_ = kernel_api.kernel_info(kernel_);
+    info_ = kKernelApi.kernel_info(kernel_);
     for (size_t i = 0; i < node.inputs.size(); ++i) bring(device, i);
     for (const Tensor& output : node.outputs)
       outputs_.push_back(place(device, output.type, nullptr, poison));
   }
-  ~Launch() { kernel_api.kernel_destroy(kernel_); }
+  ~Launch() { kKernelApi.kernel_destroy(kernel_); }
   Launch(const Launch&) = delete;
   Launch& operator=(const Launch&) = delete;
 
   bp_status_t run(bp_stream_t* stream = nullptr) const {
     if (kernel_ == nullptr) return BP_STATUS_INTERNAL;
-    return kernel_api.launch(kernel_, stream, inputs_.data(), outputs_.data(), nullptr);
+    return kKernelApi.launch(kernel_, stream, inputs_.data(), outputs_.data(), nullptr);
   }
 
   // The outputs' bytes into the node; the inputs must be as they were.

@@ -15,7 +15,7 @@ namespace backplane::cpu::testing {
 constexpr uint64_t kSecond = 1'000'000'000;
 constexpr uint64_t kLong = 60 * kSecond;  // longer than anything takes; a test then fails
 
-inline const bp_stream_api_t& streams() { return stream_api; }
+inline const bp_stream_api_t& streams() { return kStreamApi; }
 
 class TestStream {
  public:

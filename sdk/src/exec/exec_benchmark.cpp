@@ -183,7 +183,7 @@ void launch_chain(benchmark::State& state) {
   const auto device = cpu_device();
   const AddNode add_node;
   std::vector<std::shared_ptr<Kernel>> kernels(kNodes);
-  std::vector<bp_tensor_t> tensors(3 * kNodes);
+  std::vector<bp_tensor_t> tensors(size_t{3} * kNodes);
   const Pool::Memory memory = must(device->pool().allocate(256, nullptr));
   for (size_t k = 0; k < kNodes; ++k) {
     bp_node_t node = add_node.node;

@@ -173,7 +173,8 @@ TEST_F(LaunchCost, TenRunsOfAThousandNodesAllocateNothingAndLockNothing) {
   const std::vector<TensorView> outputs = {view};
   ASSERT_TRUE(run.prepare(inputs, nullptr, &where).ok());
   ASSERT_TRUE(run.execute(inputs, outputs, nullptr, &where).ok());
-  EXPECT_EQ(out, std::vector<float>(16, 3 + kNodes / 2));
+  constexpr int kAdditions = kNodes / 2;
+  EXPECT_EQ(out, std::vector<float>(16, 3 + kAdditions));
 
   bool is_ok = true;
   const Counts seen = counted([&] {

@@ -36,7 +36,7 @@ struct Change {
   bool is_seen = true;
 };
 
-const Change changes[] = {
+const Change kChanges[] = {
     {"nothing", [](Everything&) {}, false},
     {"the name", [](Everything& e) { e.node.name = "another"; }, false},
     {"the operator", [](Everything& e) { e.node.op = "Gemn"; }},
@@ -67,7 +67,7 @@ TEST(NodeKey, SeesEverythingButTheName) {
   Everything first;
   ASSERT_TRUE(check_node(first.node).ok()) << check_node(first.node).text();
   const NodeKey key(first.node);
-  for (const Change& change : changes) {
+  for (const Change& change : kChanges) {
     Everything second;
     change.make(second);
     EXPECT_EQ(key.matches(second.node), !change.is_seen) << change.what;
@@ -84,7 +84,7 @@ TEST(NodeKey, ConstantsWithAnIdAreKnownByIt) {
 }
 
 // What cannot be read is refused, not read.
-const Change broken[] = {
+const Change kBroken[] = {
     {"struct_size", [](Everything& e) { e.node.struct_size = 8; }},
     {"no operator", [](Everything& e) { e.node.op = nullptr; }},
     {"no domain", [](Everything& e) { e.node.domain = nullptr; }},
@@ -107,7 +107,7 @@ const Change broken[] = {
 };
 
 TEST(FromAbi, NodesThatCannotBeReadAreRefused) {
-  for (const Change& change : broken) {
+  for (const Change& change : kBroken) {
     Everything everything;
     change.make(everything);
     EXPECT_EQ(check_node(everything.node).code(), BP_STATUS_INVALID_ARGUMENT) << change.what;

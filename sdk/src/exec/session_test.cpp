@@ -113,7 +113,8 @@ struct Ran {
   std::vector<std::vector<float>> outputs;
 };
 
-Ran run(Run& run, std::vector<TensorView> inputs, const std::shared_ptr<Stream>& stream = nullptr) {
+Ran run(Run& run, const std::vector<TensorView>& inputs,
+        const std::shared_ptr<Stream>& stream = nullptr) {
   Ran result;
   result.status = run.prepare(inputs, stream, &result.where);
   if (!result.status.ok()) return result;

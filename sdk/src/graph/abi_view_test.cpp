@@ -8,7 +8,7 @@
 namespace backplane::graph {
 namespace {
 
-const bp_tensor_type_t small_type = tensor_type(BP_DTYPE_FLOAT32, {2});
+const bp_tensor_type_t kSmallType = tensor_type(BP_DTYPE_FLOAT32, {2});
 
 ops::Operator named(const char* op, const char* name) {
   ops::Operator result;
@@ -22,13 +22,13 @@ class AbiView : public testing::Test {
  protected:
   AbiView() {
     const float weights[2] = {3, 4};
-    const ValueId x = object_.graph.add_input("x", small_type);
-    const ValueId w = object_.graph.add_constant("w", ops::make_constant(small_type, weights));
+    const ValueId x = object_.graph.add_input("x", kSmallType);
+    const ValueId w = object_.graph.add_constant("w", ops::make_constant(kSmallType, weights));
     ops::Operator relu = named("Relu", "r");
     relu.attributes = {ops::int_attribute("axis", 7)};
     EXPECT_TRUE(object_.graph.add_node(named("Add", "a"), {x, w, BP_NONE}, {"y"}).ok());
     EXPECT_TRUE(object_.graph.add_node(relu, {find("y")}, {"z", ""}).ok());
-    object_.graph.set_type(find("y"), small_type);
+    object_.graph.set_type(find("y"), kSmallType);
     EXPECT_TRUE(object_.graph.add_output(find("z"), "z").ok());
   }
 
@@ -56,7 +56,7 @@ TEST_F(AbiView, ANodeHasItsTypesAttributesAndConstants) {
   EXPECT_STREQ(add->name, "a");
   EXPECT_EQ(add->since, 14u);
   ASSERT_EQ(add->input_count, 3u);
-  EXPECT_TRUE(same_type(add->inputs[0], small_type));
+  EXPECT_TRUE(same_type(add->inputs[0], kSmallType));
   EXPECT_EQ(add->inputs[2].dtype, 0u) << "absent";
   ASSERT_NE(add->constants, nullptr);
   EXPECT_EQ(add->constants[0], nullptr);
@@ -77,7 +77,7 @@ TEST_F(AbiView, AValueSaysWhatIsKnownOfIt) {
   ASSERT_NE(w, nullptr);
   EXPECT_EQ(w->struct_size, sizeof(bp_value_info_t));
   EXPECT_STREQ(w->name, "w");
-  EXPECT_TRUE(same_type(*w->type, small_type));
+  EXPECT_TRUE(same_type(*w->type, kSmallType));
   ASSERT_NE(w->constant, nullptr);
   EXPECT_NE(w->constant->data, nullptr);
   EXPECT_EQ(w->producer, BP_NONE);
@@ -128,9 +128,9 @@ TEST_F(AbiView, WhatWasReadStaysValidWhileTheGraphGrows) {
 
 TEST_F(AbiView, ATypeThatBecomesKnownIsSeen) {
   EXPECT_EQ(view_->get_node(&object_, 1)->outputs[0].dtype, 0u);
-  object_.graph.set_type(find("z"), small_type);
-  EXPECT_TRUE(same_type(view_->get_node(&object_, 1)->outputs[0], small_type));
-  EXPECT_TRUE(same_type(*view_->get_value(&object_, find("z"))->type, small_type));
+  object_.graph.set_type(find("z"), kSmallType);
+  EXPECT_TRUE(same_type(view_->get_node(&object_, 1)->outputs[0], kSmallType));
+  EXPECT_TRUE(same_type(*view_->get_value(&object_, find("z"))->type, kSmallType));
 }
 
 TEST_F(AbiView, AskingTwiceGivesTheSameObject) {

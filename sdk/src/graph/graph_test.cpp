@@ -12,16 +12,16 @@ ops::Operator op(const char* name) {
   return result;
 }
 
-const bp_tensor_type_t vector_type = tensor_type(BP_DTYPE_FLOAT32, {3});
+const bp_tensor_type_t kVectorType = tensor_type(BP_DTYPE_FLOAT32, {3});
 
 ops::ConstantPtr three_floats() {
   const float values[3] = {1, 2, 3};
-  return ops::make_constant(vector_type, values);
+  return ops::make_constant(kVectorType, values);
 }
 
 TEST(Graph, KnowsEveryConsumerOnceForEachUse) {
   Graph graph;
-  const ValueId x = graph.add_input("x", vector_type);
+  const ValueId x = graph.add_input("x", kVectorType);
   const ValueId w = graph.add_constant("w", three_floats());
   ASSERT_TRUE(graph.add_node(op("Add"), {x, w}, {"y"}).ok());
   ASSERT_TRUE(graph.add_node(op("Mul"), {x, x}, {"z"}).ok());
@@ -30,12 +30,12 @@ TEST(Graph, KnowsEveryConsumerOnceForEachUse) {
   EXPECT_EQ(graph.value(graph.find("z")).producer, 1u);
   EXPECT_EQ(graph.value(x).producer, BP_NONE);
   EXPECT_TRUE(graph.value(x).is_input);
-  EXPECT_TRUE(same_type(graph.value(w).type, vector_type));
+  EXPECT_TRUE(same_type(graph.value(w).type, kVectorType));
 }
 
 TEST(Graph, AnAbsentInputOrOutputIsNoValue) {
   Graph graph;
-  const ValueId x = graph.add_input("x", vector_type);
+  const ValueId x = graph.add_input("x", kVectorType);
   ASSERT_TRUE(graph.add_node(op("Clip"), {x, BP_NONE, x}, {"y", "", "mask"}).ok());
   EXPECT_EQ(graph.node(0).outputs[1], BP_NONE);
   EXPECT_EQ(graph.values().size(), 3u);
@@ -43,7 +43,7 @@ TEST(Graph, AnAbsentInputOrOutputIsNoValue) {
 
 TEST(Graph, RefusesAnInputThatIsNotThereYet) {
   Graph graph;
-  graph.add_input("x", vector_type);
+  graph.add_input("x", kVectorType);
   const Result<NodeId> node = graph.add_node(op("Add"), {0, 1}, {"y"});
   ASSERT_FALSE(node.ok());
   EXPECT_EQ(node.status().code(), BP_STATUS_INVALID_ARGUMENT);
@@ -54,14 +54,14 @@ TEST(Graph, RefusesAnInputThatIsNotThereYet) {
 
 TEST(Graph, RefusesAValueNameThatIsTaken) {
   Graph graph;
-  const ValueId x = graph.add_input("x", vector_type);
+  const ValueId x = graph.add_input("x", kVectorType);
   ops::Operator named = op("Relu");
   named.name = "r";
   EXPECT_EQ(graph.add_node(named, {x}, {"x"}).status().text(),
             "Relu \"r\": there is already a value named \"x\"");
   EXPECT_EQ(graph.add_node(op("Split"), {x}, {"a", "a"}).status().text(),
             "Split: there is already a value named \"a\"");
-  EXPECT_EQ(graph.add_input("x", vector_type), BP_NONE);
+  EXPECT_EQ(graph.add_input("x", kVectorType), BP_NONE);
   EXPECT_EQ(graph.add_constant("x", three_floats()), BP_NONE);
   EXPECT_EQ(graph.add_constant("none", nullptr), BP_NONE);
   EXPECT_EQ(graph.values().size(), 1u);
@@ -69,15 +69,15 @@ TEST(Graph, RefusesAValueNameThatIsTaken) {
 
 TEST(Graph, GivesFreshNamesThatNobodyHas) {
   Graph graph;
-  const ValueId first = graph.add_input("value_1", vector_type);
-  const ValueId second = graph.add_input("", vector_type);
+  const ValueId first = graph.add_input("value_1", kVectorType);
+  const ValueId second = graph.add_input("", kVectorType);
   EXPECT_NE(graph.value(first).name, graph.value(second).name);
   EXPECT_EQ(graph.find(graph.value(second).name), second);
 }
 
 TEST(Graph, AnOutputHasItsOwnNameAndMayBeAnInput) {
   Graph graph;
-  const ValueId x = graph.add_input("x", vector_type);
+  const ValueId x = graph.add_input("x", kVectorType);
   ASSERT_TRUE(graph.add_output(x, "same").ok());
   ASSERT_TRUE(graph.add_output(x, "").ok());
   EXPECT_EQ(graph.output_name(0), "same");

@@ -37,18 +37,18 @@ ops::Operator named(const char* op, const char* name) {
   return result;
 }
 
-const bp_tensor_type_t small_type = tensor_type(BP_DTYPE_FLOAT32, {2, 3});
+const bp_tensor_type_t kSmallType = tensor_type(BP_DTYPE_FLOAT32, {2, 3});
 
 // y = Relu(x + w); z = Relu(y)
 Graph sound_graph() {
   Graph graph;
   const std::vector<float> weights(6, 1.0f);
-  const ValueId x = graph.add_input("x", small_type);
-  const ValueId w = graph.add_constant("w", ops::make_constant(small_type, weights.data()));
+  const ValueId x = graph.add_input("x", kSmallType);
+  const ValueId w = graph.add_constant("w", ops::make_constant(kSmallType, weights.data()));
   EXPECT_TRUE(graph.add_node(named("Add", "a"), {x, w}, {"y"}).ok());
   EXPECT_TRUE(graph.add_node(named("Relu", "r"), {graph.find("y")}, {"z"}).ok());
-  graph.set_type(graph.find("y"), small_type);
-  graph.set_type(graph.find("z"), small_type);
+  graph.set_type(graph.find("y"), kSmallType);
+  graph.set_type(graph.find("z"), kSmallType);
   EXPECT_TRUE(graph.add_output(graph.find("z"), "z").ok());
   return graph;
 }

@@ -35,7 +35,7 @@ struct Bench {
     streams.push_back(*Stream::create(device, 0));
     return streams.back();
   }
-  Pool::Memory allocate(uint64_t size, std::shared_ptr<Stream> stream = nullptr) {
+  Pool::Memory allocate(uint64_t size, const std::shared_ptr<Stream>& stream = nullptr) {
     Result<Pool::Memory> memory = pool->allocate(size, stream);
     EXPECT_TRUE(memory.ok()) << memory.status().text();
     return memory.ok() ? memory.take() : Pool::Memory();

@@ -70,7 +70,7 @@ TEST_F(Published, EveryModelReadsOrIsUnsupportedInAKnownWord) {
 }
 
 // Operators whose models the host always reads: what it then cannot run is a plugin's refusal.
-const std::set<std::string> first_operators = {"Add",
+const std::set<std::string> kFirstOperators = {"Add",
                                                "Sub",
                                                "Mul",
                                                "Div",
@@ -110,7 +110,7 @@ TEST_F(Published, ModelsOfTheFirstOperatorsAreAllRead) {
   for (const std::string& path : published_models()) {
     const Result<Summary> summary = summary_of(path);
     if (!summary.ok() || !is_plain(*summary)) continue;
-    if (!std::includes(first_operators.begin(), first_operators.end(), summary->operators.begin(),
+    if (!std::includes(kFirstOperators.begin(), kFirstOperators.end(), summary->operators.begin(),
                        summary->operators.end()))
       continue;
     ++count;

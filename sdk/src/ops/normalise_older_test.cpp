@@ -9,7 +9,7 @@ namespace {
 using testing::draft_of;
 using testing::expect_normalised;
 
-const Attribute consumed = ints_attribute("consumed_inputs", {0, 0});
+const Attribute kConsumed = ints_attribute("consumed_inputs", {0, 0});
 
 TEST(Normalise, AttributesThatBecameInputsTurnIntoConstants) {
   expect_normalised({
@@ -33,7 +33,7 @@ TEST(Normalise, AttributesThatBecameInputsTurnIntoConstants) {
        {},
        "Slice-13(x, y#starts, y#ends, y#axes) -> y; y#starts = int64[1]{1}; y#ends = int64[1]{3}; "
        "y#axes = int64[1]{0}"},
-      {draft_of("Reshape", {"x"}, {ints_attribute("shape", {2, -1}), consumed}),
+      {draft_of("Reshape", {"x"}, {ints_attribute("shape", {2, -1}), kConsumed}),
        1,
        {},
        "Reshape-14(x, y#shape) -> y {allowzero=0}; y#shape = int64[2]{2,-1}"},
@@ -87,7 +87,7 @@ TEST(Normalise, AxesOfOldBroadcastingAreLinedUp) {
        {"float32[2,3,4,5]", "float32[3,4]"},
        "Unsqueeze-13(b, y#aligned-by) -> y#aligned; Add-14(a, y#aligned) -> y; "
        "y#aligned-by = int64[1]{2}"},
-      {draft_of("Mul", {"a", "b"}, {broadcast, axis(-4), consumed}),
+      {draft_of("Mul", {"a", "b"}, {broadcast, axis(-4), kConsumed}),
        1,
        {"float32[2,3,4,5]", "float32[2]"},
        "Unsqueeze-13(b, y#aligned-by) -> y#aligned; Mul-14(a, y#aligned) -> y; "
@@ -164,7 +164,7 @@ TEST(Normalise, OldBatchNormalizationServesInferenceAlone) {
   const std::string result =
       "BatchNormalization-15(x, s, b, m, v) -> y {epsilon=1e-05, momentum=0.9, training_mode=0}";
   expect_normalised({
-      {draft_of("BatchNormalization", inputs, {int_attribute("is_test", 1), consumed}),
+      {draft_of("BatchNormalization", inputs, {int_attribute("is_test", 1), kConsumed}),
        1,
        {},
        result},

@@ -13,7 +13,7 @@ using testing::expect_normalised;
 using testing::floats_attribute;
 using testing::normalised;
 
-const Attribute consumed = ints_attribute("consumed_inputs", {0, 0});
+const Attribute kConsumed = ints_attribute("consumed_inputs", {0, 0});
 
 TEST(Normalise, GivesTheVersionAtWhichTheDefinitionBegan) {
   expect_normalised({
@@ -21,7 +21,7 @@ TEST(Normalise, GivesTheVersionAtWhichTheDefinitionBegan) {
       {draft_of("MatMul", {"a", "b"}), 1, {}, "MatMul-13(a, b) -> y"},
       {draft_of("Add", {"a", "b"}), 7, {}, "Add-14(a, b) -> y"},
       {draft_of("MatMul", {"a", "b"}), 21, {}, "MatMul-13(a, b) -> y"},
-      {draft_of("Relu", {"x"}, {consumed}), 1, {}, "Relu-14(x) -> y"},
+      {draft_of("Relu", {"x"}, {kConsumed}), 1, {}, "Relu-14(x) -> y"},
       {draft_of("Not", {"x"}), 9, {}, "Not-1(x) -> y"},
   });
 }

@@ -17,12 +17,12 @@ namespace {
 namespace fs = std::filesystem;
 using testing::text;
 
-const fs::path models_folder = "/usr/share/libonnx-testdata/data";
+const fs::path kModelsFolder = "/usr/share/libonnx-testdata/data";
 
 std::vector<fs::path> published_models() {
   std::vector<fs::path> paths;
-  if (!fs::exists(models_folder)) return paths;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(models_folder))
+  if (!fs::exists(kModelsFolder)) return paths;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(kModelsFolder))
     if (entry.path().filename() == "model.onnx") paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
   return paths;
@@ -160,7 +160,7 @@ void compare_node(const onnx::NodeProto& proto, uint32_t opset, World& theirs, T
 
 TEST(OnnxModels, EveryNodeGetsTheTypesThatLibonnxInfers) {
   const std::vector<fs::path> paths = published_models();
-  if (paths.empty()) GTEST_SKIP() << "no published models under " << models_folder;
+  if (paths.empty()) GTEST_SKIP() << "no published models under " << kModelsFolder;
   Tally tally;
   for (const fs::path& path : paths) {
     onnx::ModelProto model = testing::read_model(path);
@@ -228,7 +228,7 @@ bool keeps_bits(const std::string& name) {
 
 TEST(OnnxModels, WholeModelsGetTheTypesOfThePublishedResults) {
   const std::vector<fs::path> paths = published_models();
-  if (paths.empty()) GTEST_SKIP() << "no published models under " << models_folder;
+  if (paths.empty()) GTEST_SKIP() << "no published models under " << kModelsFolder;
   int whole = 0;
   for (const fs::path& path : paths) {
     const onnx::ModelProto model = testing::read_model(path);

@@ -40,7 +40,7 @@ void expect_within(const char* op, double (*function)(double), double bound) {
   const std::vector<float> results = run_on(op, values);
   for (size_t i = 0; i < values.size(); ++i) {
     const double exact = function(values[i]);
-    ASSERT_LE(ulps(results[i], exact, float_format), bound) << op << " of " << values[i];
+    ASSERT_LE(ulps(results[i], exact, kFloatFormat), bound) << op << " of " << values[i];
     ASSERT_EQ(std::isnan(results[i]), std::isnan(values[i])) << values[i];
   }
 }
@@ -63,7 +63,7 @@ TEST(Sqrt, IsRoundedCorrectlyAndKeepsSubnormals) {
   std::vector<float> values = all_kinds_of_floats();
   const std::vector<float> results = run_on("Sqrt", values);
   for (size_t i = 0; i < values.size(); ++i) {
-    const double exact = nearest(std::sqrt(static_cast<double>(values[i])), float_format);
+    const double exact = nearest(std::sqrt(static_cast<double>(values[i])), kFloatFormat);
     ASSERT_TRUE(same_number(results[i], exact)) << values[i];
   }
 }
@@ -86,7 +86,7 @@ TYPED_TEST_SUITE(SmallFloats, SmallFloatTypes, TypeName);
 TYPED_TEST(SmallFloats, AreRightForEveryPattern) {
   std::vector<TypeParam> values;
   for (uint32_t bits = 0; bits < 0x10000; ++bits) values.push_back({static_cast<uint16_t>(bits)});
-  const Format& format = std::is_same_v<TypeParam, Half> ? half_format : bfloat16_format;
+  const Format& format = std::is_same_v<TypeParam, Half> ? kHalfFormat : kBfloat16Format;
   const std::pair<const char*, double (*)(double)> functions[] = {
       {"Sigmoid", sigmoid}, {"Tanh", std::tanh}, {"Sqrt", std::sqrt}, {"Relu", [](double x) {
                                                                          return x < 0 ? 0.0 : x;

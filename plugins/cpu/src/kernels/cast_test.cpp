@@ -36,10 +36,10 @@ long double exact(T number) {
 
 template <class T>
 Format format_of() {
-  if constexpr (std::is_same_v<T, Half>) return half_format;
-  if constexpr (std::is_same_v<T, Bfloat16>) return bfloat16_format;
-  if constexpr (std::is_same_v<T, float>) return float_format;
-  return double_format;
+  if constexpr (std::is_same_v<T, Half>) return kHalfFormat;
+  if constexpr (std::is_same_v<T, Bfloat16>) return kBfloat16Format;
+  if constexpr (std::is_same_v<T, float>) return kFloatFormat;
+  return kDoubleFormat;
 }
 
 template <class To>

@@ -54,7 +54,7 @@ TEST(Constant, SaysThatTheHostHasNoMemoryForItsValue) {
   node.add("value_float", 0.5f);
   device.host.fail_allocation(0);
   bp_kernel_t* kernel = nullptr;
-  EXPECT_EQ(kernel_api.kernel_create(device.get(), &node.get(), &kernel), BP_STATUS_OUT_OF_MEMORY);
+  EXPECT_EQ(kKernelApi.kernel_create(device.get(), &node.get(), &kernel), BP_STATUS_OUT_OF_MEMORY);
   EXPECT_NE(TestHost::take_text(), "");
   EXPECT_EQ(kernel, nullptr);
   EXPECT_EQ(run(device, node), BP_OK);

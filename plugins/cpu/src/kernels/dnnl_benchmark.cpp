@@ -34,24 +34,24 @@ void check(bp_status_t status) {
 class Ours {
  public:
   explicit Ours(TestNode& node) {
-    check(kernel_api.kernel_create(device_.get(), &node.get(), &kernel_));
+    check(kKernelApi.kernel_create(device_.get(), &node.get(), &kernel_));
     for (const Tensor& value : node.inputs) {
       inputs_.push_back(place(value.type));
       std::memcpy(bytes_of(buffers_.back()), value.bytes.data(), value.bytes.size());
     }
     for (const Tensor& value : node.outputs) outputs_.push_back(place(value.type));
-    const auto size = static_cast<int64_t>(kernel_api.kernel_info(kernel_)->scratch_size);
+    const auto size = static_cast<int64_t>(kKernelApi.kernel_info(kernel_)->scratch_size);
     scratch_ = place(type_of(BP_DTYPE_UINT8, {size}));
   }
   Ours(const Ours&) = delete;
   Ours& operator=(const Ours&) = delete;
   ~Ours() {
-    kernel_api.kernel_destroy(kernel_);
-    for (bp_buffer_t* buffer : buffers_) memory_api.buffer_destroy(buffer);
+    kKernelApi.kernel_destroy(kernel_);
+    for (bp_buffer_t* buffer : buffers_) kMemoryApi.buffer_destroy(buffer);
   }
 
   void run() {
-    check(kernel_api.launch(kernel_, nullptr, inputs_.data(), outputs_.data(), &scratch_));
+    check(kKernelApi.launch(kernel_, nullptr, inputs_.data(), outputs_.data(), &scratch_));
   }
 
  private:
@@ -306,7 +306,7 @@ void add(const char* name, int64_t turns, const std::function<void(benchmark::St
       ->Unit(benchmark::kMicrosecond);
 }
 
-void add_product(const char* name, int64_t turns, const char* op, Shape mkn, bool has_bias) {
+void add_product(const char* name, int64_t turns, const char* op, const Shape& mkn, bool has_bias) {
   add(name, turns,
       [=](benchmark::State& state) { product(state, op, mkn[0], mkn[1], mkn[2], has_bias); });
 }

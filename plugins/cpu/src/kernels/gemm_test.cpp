@@ -12,7 +12,7 @@ struct Case {
   float alpha, beta;
   std::vector<int64_t> c;  // {-1}: absent
 };
-const Shape absent = {-1};
+const Shape kAbsent = {-1};
 
 const std::vector<Case>& cases() {
   static const std::vector<Case> table = {{1, 1, 1, false, false, 1, 1, {1}},
@@ -25,8 +25,8 @@ const std::vector<Case>& cases() {
                                           {3, 4, 5, false, false, 1, 1, {1, 4}},
                                           {3, 4, 5, false, false, 1, 1, {1, 1}},
                                           {3, 4, 5, false, false, 2, -3, {}},
-                                          {3, 4, 5, false, false, 1, 1, absent},
-                                          {3, 4, 5, true, true, -2, 1, absent},
+                                          {3, 4, 5, false, false, 1, 1, kAbsent},
+                                          {3, 4, 5, true, true, -2, 1, kAbsent},
                                           {8, 8, 8, false, false, 1, 1, {8, 8}},
                                           {8, 8, 9, false, false, 1, 1, {8}},
                                           {32, 32, 32, false, false, 1, 1, {32}},
@@ -35,7 +35,7 @@ const std::vector<Case>& cases() {
                                           {32, 32, 32, false, false, 1, 1, {32, 32}},
                                           {32, 32, 32, false, false, 1, 1, {1}},
                                           {32, 32, 32, false, false, 1, 1, {}},
-                                          {32, 32, 32, false, false, 1, 1, absent},
+                                          {32, 32, 32, false, false, 1, 1, kAbsent},
                                           {33, 65, 17, true, false, 1, 1, {65}},
                                           {33, 65, 17, false, true, 1, 1, {65}},
                                           {33, 65, 17, true, true, 1, 1, {65}},
@@ -59,7 +59,7 @@ const std::vector<Case>& cases() {
                                           {0, 3, 4, false, false, 1, 1, {3}},
                                           {3, 4, 0, false, false, 1, 1, {4}},
                                           {3, 4, 0, true, true, 2, 2, {3, 1}},
-                                          {30, 40, 0, true, false, 2, 1, absent}};
+                                          {30, 40, 0, true, false, 2, 1, kAbsent}};
   return table;
 }
 
@@ -69,7 +69,7 @@ Shape matrix(int64_t rows, int64_t columns, bool is_transposed) {
 
 TestNode gemm_node(const Case& tried, const Tensor& a, const Tensor& b, const Tensor& c,
                    bool is_constant) {
-  TestNode node("Gemm", 13, {a, b, tried.c == absent ? Tensor() : c},
+  TestNode node("Gemm", 13, {a, b, tried.c == kAbsent ? Tensor() : c},
                 {wanted(a.type.dtype, {tried.m, tried.n})});
   node.constant[1] = is_constant;
   node.add("transA", int64_t{tried.is_a_transposed});
@@ -101,7 +101,7 @@ void expect_gemm(const Case& tried, const Tensor& a, const Tensor& b, const Tens
       }
       long double expected = static_cast<long double>(tried.alpha) * sum;
       magnitude *= std::fabs(tried.alpha);
-      if (tried.c != absent && tried.beta != 0) {
+      if (tried.c != kAbsent && tried.beta != 0) {
         const auto term = static_cast<long double>(tried.beta) *
                           static_cast<long double>(element(c, c_at(tried.c, row, column)));
         expected += term;
@@ -127,7 +127,7 @@ void expect_integer_gemm(const Case& tried, const Tensor& a, const Tensor& b, co
                static_cast<uint64_t>(
                    at<T>(b, tried.is_b_transposed ? column * tried.k + k : k * tried.n + column));
       sum *= static_cast<uint64_t>(static_cast<int64_t>(tried.alpha));
-      if (tried.c != absent)
+      if (tried.c != kAbsent)
         sum += static_cast<uint64_t>(static_cast<int64_t>(tried.beta)) *
                static_cast<uint64_t>(at<T>(c, c_at(tried.c, row, column)));
       ASSERT_EQ(at<T>(found, row * tried.n + column), static_cast<T>(sum));
@@ -146,7 +146,7 @@ void expect_case(size_t number, bool is_constant) {
     const auto fill = is_whole ? whole<T> : noisy<T>;
     const Tensor a = fill(matrix(tried.m, tried.k, tried.is_a_transposed), 1);
     const Tensor b = fill(matrix(tried.k, tried.n, tried.is_b_transposed), 2);
-    const Tensor c = tried.c == absent ? Tensor() : fill(tried.c, 3);
+    const Tensor c = tried.c == kAbsent ? Tensor() : fill(tried.c, 3);
     TestNode node = gemm_node(tried, a, b, c, is_constant);
     const TestKernel kernel(device, node);
     ASSERT_EQ(kernel.status(), BP_OK) << kernel.reason();
@@ -226,20 +226,20 @@ TEST(Gemm, NanInCIsReadUnlessBetaIsZero) {
 TEST(Gemm, WhatDoesNotFitIsRefusedInWords) {
   const auto reason = [](const Case& tried, const Shape& a, const Shape& b, bp_dtype_t dtype) {
     return refusal(gemm_node(tried, wanted(dtype, a), wanted(dtype, b),
-                             wanted(dtype, tried.c == absent ? Shape{} : tried.c), false));
+                             wanted(dtype, tried.c == kAbsent ? Shape{} : tried.c), false));
   };
-  EXPECT_EQ(reason({2, 3, 4, false, false, 1, 1, absent}, {2, 4}, {5, 3}, BP_DTYPE_FLOAT32),
+  EXPECT_EQ(reason({2, 3, 4, false, false, 1, 1, kAbsent}, {2, 4}, {5, 3}, BP_DTYPE_FLOAT32),
             "Gemm: inner sizes 4 and 5 differ");
   EXPECT_EQ(reason({2, 3, 4, false, false, 1, 1, {2}}, {2, 4}, {4, 3}, BP_DTYPE_FLOAT32),
             "Gemm: C, float32[2], does not broadcast to [2,3]");
   EXPECT_EQ(reason({2, 3, 4, false, false, 1, 1, {1, 2, 3}}, {2, 4}, {4, 3}, BP_DTYPE_FLOAT32),
             "Gemm: C, float32[1,2,3], does not broadcast to [2,3]");
-  EXPECT_EQ(reason({2, 3, 4, false, false, 1, 1, absent}, {1, 2, 4}, {4, 3}, BP_DTYPE_FLOAT32),
+  EXPECT_EQ(reason({2, 3, 4, false, false, 1, 1, kAbsent}, {1, 2, 4}, {4, 3}, BP_DTYPE_FLOAT32),
             "Gemm: A and B are matrices, not float32[1,2,4] and float32[4,3]");
-  EXPECT_EQ(reason({2, 3, 4, false, false, 0.5F, 1, absent}, {2, 4}, {4, 3}, BP_DTYPE_INT32),
+  EXPECT_EQ(reason({2, 3, 4, false, false, 0.5F, 1, kAbsent}, {2, 4}, {4, 3}, BP_DTYPE_INT32),
             "Gemm: alpha 0.500000 with int32: only whole numbers below 2^31");
   EXPECT_EQ(
-      reason({2, 3, 4, false, false, 1, 1, absent}, {2, 4}, {4, 3}, BP_DTYPE_BOOL),
+      reason({2, 3, 4, false, false, 1, 1, kAbsent}, {2, 4}, {4, 3}, BP_DTYPE_BOOL),
       "Gemm: only floating-point and 32 and 64 bit integer types, one for all inputs; input 0 "
       "is bool[2,4]");
 }

@@ -49,16 +49,16 @@ TEST(Pow, IsTheLibrarysOnFloatsWithSpecialOnesAmongThem) {
   expect_near<float, float>(
       special_bases,
       {0.0f, -0.0f, 1.0f, -1.0f, 2.0f, 3.0f, -3.0f, 0.5f, 2.5f, INFINITY, -INFINITY, NAN},
-      float_format, 1.0);
+      kFloatFormat, 1.0);
 }
 
 TEST(Pow, TakesExponentsOfAnyNumericType) {
-  expect_near<float, int8_t>(special_bases, {0, 1, 2, 3, -3, 127, -128}, float_format, 0.5001);
-  expect_near<float, uint16_t>(special_bases, {0, 2, 65535}, float_format, 0.5001);
-  expect_near<float, int32_t>(special_bases, {2, 5, -7}, float_format, 0.5001);
-  expect_near<float, uint64_t>(special_bases, {2, 3}, float_format, 0.5001);
-  expect_near<float, double>(special_bases, {2.0, 1.5, -0.25}, float_format, 0.5001);
-  expect_near<float, Half>(special_bases, {to_half(2.0f), to_half(0.5f)}, float_format, 0.5001);
+  expect_near<float, int8_t>(special_bases, {0, 1, 2, 3, -3, 127, -128}, kFloatFormat, 0.5001);
+  expect_near<float, uint16_t>(special_bases, {0, 2, 65535}, kFloatFormat, 0.5001);
+  expect_near<float, int32_t>(special_bases, {2, 5, -7}, kFloatFormat, 0.5001);
+  expect_near<float, uint64_t>(special_bases, {2, 3}, kFloatFormat, 0.5001);
+  expect_near<float, double>(special_bases, {2.0, 1.5, -0.25}, kFloatFormat, 0.5001);
+  expect_near<float, Half>(special_bases, {to_half(2.0f), to_half(0.5f)}, kFloatFormat, 0.5001);
 }
 
 TEST(Pow, ServesSmallFloatsThroughFloat) {
@@ -68,9 +68,9 @@ TEST(Pow, ServesSmallFloatsThroughFloat) {
     halves.push_back(to_half(base));
     others.push_back(to_bfloat16(base));
   }
-  expect_near<Half, Half>(halves, {to_half(2.0f), to_half(3.0f), to_half(-0.5f)}, half_format,
+  expect_near<Half, Half>(halves, {to_half(2.0f), to_half(3.0f), to_half(-0.5f)}, kHalfFormat,
                           0.501);
-  expect_near<Bfloat16, float>(others, {2.0f, 3.0f, -0.5f}, bfloat16_format, 0.501);
+  expect_near<Bfloat16, float>(others, {2.0f, 3.0f, -0.5f}, kBfloat16Format, 0.501);
 }
 
 TEST(Pow, ServesDoubles) {

@@ -13,7 +13,7 @@ struct Case {
   std::vector<int64_t> second;  // the second input, if not empty
 };
 
-const Case cases[] = {
+const Case kCases[] = {
     {"Reshape", 14, {4, 3}, {4, -1}}, {"Reshape", 5, {12}, {-1}},
     {"Flatten", 13, {2, 6}, {}},      {"Squeeze", 13, {2, 6}, {0, 2}},
     {"Squeeze", 11, {2, 6}, {}},      {"Unsqueeze", 13, {1, 2, 1, 6}, {0, 2}},
@@ -23,7 +23,7 @@ const Case cases[] = {
 TEST(ShapeOnly, KeepsTheBytesOfEveryType) {
   const OpenDevice device(kSynchronousDevice);
   Random random(3);
-  for (const Case& tried : cases)
+  for (const Case& tried : kCases)
     for (const bp_dtype_t dtype :
          {BP_DTYPE_FLOAT32, BP_DTYPE_BOOL, BP_DTYPE_FLOAT16, BP_DTYPE_INT64, BP_DTYPE_FLOAT8E4M3FN,
           BP_DTYPE_INT4, BP_DTYPE_BFLOAT16})

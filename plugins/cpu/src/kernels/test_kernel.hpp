@@ -69,16 +69,16 @@ class TestKernel {
     TestHost::take_text();
     const bp_status_t supported = ask_without_data(device, node.get());
     reason_ = TestHost::take_text();
-    status_ = kernel_api.kernel_create(device.get(), &node.get(), &kernel_);
+    status_ = kKernelApi.kernel_create(device.get(), &node.get(), &kernel_);
     EXPECT_EQ(status_, supported) << TestHost::take_text();
   }
   TestKernel(const TestKernel&) = delete;
   TestKernel& operator=(const TestKernel&) = delete;
-  ~TestKernel() { kernel_api.kernel_destroy(kernel_); }
+  ~TestKernel() { kKernelApi.kernel_destroy(kernel_); }
 
   bp_status_t status() const { return status_; }
   const std::string& reason() const { return reason_; }
-  const bp_kernel_info_t& info() const { return *kernel_api.kernel_info(kernel_); }
+  const bp_kernel_info_t& info() const { return *kKernelApi.kernel_info(kernel_); }
   bool is_baked(size_t input) const {
     return info().inputs != nullptr && (info().inputs[input] & BP_ARGUMENT_FLAG_BAKED) != 0;
   }
@@ -116,7 +116,7 @@ class TestKernel {
     ShiftedMemory scratch(scratch_size, 0, fill);
     const bp_tensor_t scratch_tensor =
         scratch.tensor(type_of(BP_DTYPE_UINT8, {static_cast<int64_t>(scratch_size)}));
-    launch_status = kernel_api.launch(kernel_, nullptr, input_tensors.data(), output_tensors.data(),
+    launch_status = kKernelApi.launch(kernel_, nullptr, input_tensors.data(), output_tensors.data(),
                                       scratch_size != 0 ? &scratch_tensor : nullptr);
     EXPECT_TRUE(scratch.are_guards_whole());
     if (is_in_place) std::swap(input_memory.front(), output_memory.front());
@@ -138,7 +138,7 @@ class TestKernel {
       pointers.back() = &constants.back();
     }
     node.constants = pointers.data();
-    return kernel_api.supports(device.get(), &node);
+    return kKernelApi.supports(device.get(), &node);
   }
 
   static bp_tensor_t place(std::list<ShiftedMemory>& memory, const Tensor& value,
@@ -178,7 +178,7 @@ class TestKernel {
     std::vector<bp_tensor_type_t> input_types, output_types;
     for (const bp_tensor_t& input : inputs) input_types.push_back(input.type);
     for (const bp_tensor_t& output : outputs) output_types.push_back(output.type);
-    EXPECT_EQ(kernel_api.scratch_size(kernel_, input_types.data(), output_types.data(), &size),
+    EXPECT_EQ(kKernelApi.scratch_size(kernel_, input_types.data(), output_types.data(), &size),
               BP_OK);
     return size;
   }

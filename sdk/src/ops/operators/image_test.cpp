@@ -78,7 +78,7 @@ TEST(Quantize, ScalesAreForAllOrForSlices) {
 }
 
 TEST(ConvTranspose, CoversWhatAConvolutionWouldRead) {
-  const auto strides = [](std::vector<int64_t> values) {
+  const auto strides = [](const std::vector<int64_t>& values) {
     return ints_attribute("strides", values);
   };
   expect_inferred({

@@ -9,7 +9,7 @@ namespace {
 using testing::expect_inferred;
 
 TEST(Transpose, PutsAxesInOrder) {
-  const auto perm = [](std::vector<int64_t> order) { return ints_attribute("perm", order); };
+  const auto perm = [](const std::vector<int64_t>& order) { return ints_attribute("perm", order); };
   expect_inferred({
       {"Transpose", {"float32[2,-3,4]"}, {}, "float32[4,-3,2]"},
       {"Transpose", {"float32[2,-3,4]"}, {perm({2, 0, 1})}, "float32[4,2,-3]"},
@@ -166,7 +166,7 @@ TEST(Pad, AddsBeginAndEnd) {
 }
 
 TEST(Reduce, FoldsAxes) {
-  const auto axes = [](std::vector<int64_t> list) { return ints_attribute("axes", list); };
+  const auto axes = [](const std::vector<int64_t>& list) { return ints_attribute("axes", list); };
   const Attribute drops = int_attribute("keepdims", 0);
   expect_inferred({
       {"ReduceMean", {"float32[2,3,4]"}, {}, "float32[1,1,1]"},

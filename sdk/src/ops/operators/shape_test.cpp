@@ -8,7 +8,7 @@ namespace {
 
 using testing::expect_inferred;
 
-const Attribute allows_zero = int_attribute("allowzero", 1);
+const Attribute kAllowsZero = int_attribute("allowzero", 1);
 
 TEST(Reshape, FollowsTheSizesGiven) {
   expect_inferred({
@@ -18,7 +18,7 @@ TEST(Reshape, FollowsTheSizesGiven) {
       {"Reshape", {"float32[1,1]", "="}, {}, "float32[]"},
       {"Reshape", {"float32[]", "=-1"}, {}, "float32[1]"},
       {"Reshape", {"float32[0,4]", "=0,4"}, {}, "float32[0,4]"},
-      {"Reshape", {"float32[0,4]", "=3,0"}, {allows_zero}, "float32[3,0]"},
+      {"Reshape", {"float32[0,4]", "=3,0"}, {kAllowsZero}, "float32[3,0]"},
       {"Reshape", {"float32[0,4]", "=2,-1"}, {}, "float32[2,0]"},
   });
 }
@@ -65,7 +65,7 @@ TEST(Reshape, NamesWhatDoesNotFit) {
        "INVALID_ARGUMENT Reshape: -1 beside a size of 0 can be anything"},
       {"Reshape",
        {"float32[0,3]", "=0,-1"},
-       {allows_zero},
+       {kAllowsZero},
        "INVALID_ARGUMENT Reshape: -1 and 0 exclude each other with allowzero"},
       {"Reshape",
        {"float32[1]", "=1,1,1,1,1,1,1,1,1"},

@@ -9,11 +9,15 @@ namespace {
 using testing::expect_inferred;
 
 Attribute auto_pad(const char* value) { return string_attribute("auto_pad", value); }
-Attribute kernel(std::vector<int64_t> sizes) { return ints_attribute("kernel_shape", sizes); }
-Attribute strides(std::vector<int64_t> values) { return ints_attribute("strides", values); }
-Attribute pads(std::vector<int64_t> values) { return ints_attribute("pads", values); }
-Attribute dilations(std::vector<int64_t> values) { return ints_attribute("dilations", values); }
-const Attribute rounds_up = int_attribute("ceil_mode", 1);
+Attribute kernel(const std::vector<int64_t>& sizes) {
+  return ints_attribute("kernel_shape", sizes);
+}
+Attribute strides(const std::vector<int64_t>& values) { return ints_attribute("strides", values); }
+Attribute pads(const std::vector<int64_t>& values) { return ints_attribute("pads", values); }
+Attribute dilations(const std::vector<int64_t>& values) {
+  return ints_attribute("dilations", values);
+}
+const Attribute kRoundsUp = int_attribute("ceil_mode", 1);
 
 TEST(Conv, PlacesTheWindow) {
   expect_inferred({
@@ -125,15 +129,15 @@ TEST(Pool, RoundsDownOrUp) {
       {"MaxPool", {"float32[1,3,6,7]"}, {kernel({3, 3}), strides({2, 2})}, "float32[1,3,2,3]"},
       {"MaxPool",
        {"float32[1,3,6,7]"},
-       {kernel({3, 3}), strides({2, 2}), rounds_up},
+       {kernel({3, 3}), strides({2, 2}), kRoundsUp},
        "float32[1,3,3,3]"},
       {"AveragePool",
        {"float32[1,3,6]"},
-       {kernel({3}), strides({2}), pads({1, 0}), rounds_up},
+       {kernel({3}), strides({2}), pads({1, 0}), kRoundsUp},
        "float32[1,3,3]"},
       {"AveragePool",
        {"float32[1,3,6]"},
-       {kernel({2}), strides({4}), auto_pad("VALID"), rounds_up},
+       {kernel({2}), strides({4}), auto_pad("VALID"), kRoundsUp},
        "float32[1,3,2]"},
       {"AveragePool",
        {"float32[1,3,-6]"},
