@@ -11,7 +11,8 @@ class Suite:
 
     def __init__(self, build, bin_dir, lib_dir):
         self.run_program = os.path.join(build, bin_dir, "conformance-run")
-        self.cpu = os.path.join(build, lib_dir, "libbp_cpu.so")
+        self.lib = os.path.join(build, lib_dir)
+        self.cpu = self.shipped("cpu")
         self.faulty = os.path.join(build, "selftest", "libbp_faulty.so")
         self.build = build
 
@@ -23,6 +24,9 @@ class Suite:
         parser.add_argument("--lib", default="lib/backplane")
         arguments = parser.parse_args()
         return cls(arguments.build, arguments.bin, arguments.lib)
+
+    def shipped(self, name):
+        return os.path.join(self.lib, f"libbp_{name}.so")
 
     def run(self, plugin, *options, fault="", operator="Conv"):
         """Returns (exit code, output, {(device, case): record})."""

@@ -10,32 +10,12 @@ namespace backplane::cpu {
 namespace {
 
 using plugin::fail;
+using plugin::failure_of_signal;
 using plugin::guarded;
 
 constexpr bp_event_flags_t kKnownFlags = BP_EVENT_FLAG_TIMED | BP_EVENT_FLAG_HOST_SIGNALED;
 
 Event& as_event(bp_event_t* event) { return *reinterpret_cast<Event*>(event); }
-
-const char* name_of(bp_status_t status) {
-  switch (status) {
-#define BACKPLANE_CPU_NAME(name, value, text) \
-  case value:                                 \
-    return #name;
-    BP_STATUS_MAP(BACKPLANE_CPU_NAME)
-#undef BACKPLANE_CPU_NAME
-    default:
-      return "";
-  }
-}
-
-// A status of a later minor that this plugin has no name for is taken as INTERNAL.
-Failure signalled(bp_status_t status) {
-  if (status == BP_OK) return {};
-  if (*name_of(status) == '\0')
-    return {BP_STATUS_INTERNAL,
-            "the host signalled an event with status " + std::to_string(status)};
-  return {status, std::string("the host signalled an event with ") + name_of(status)};
-}
 
 void require_sound(const Mark& mark, const char* which) {
   if (mark.failure())
@@ -106,7 +86,8 @@ void event_destroy(bp_event_t* event) {
   if (event == nullptr) return;
   Event& ended = as_event(event);
   if (ended.is_host_signaled())
-    guarded(ended.device().host, [&] { ended.mark()->reach(signalled(BP_STATUS_CANCELLED)); });
+    guarded(ended.device().host,
+            [&] { ended.mark()->reach(failure_of_signal(BP_STATUS_CANCELLED)); });
   delete &ended;
 }
 
@@ -145,8 +126,8 @@ bp_status_t event_signal(bp_event_t* event, bp_status_t status) {
       fail(BP_STATUS_INVALID_ARGUMENT, "event_signal: the event was not made HOST_SIGNALED");
     if (status == BP_STATUS_NOT_READY || status == BP_STATUS_TIMEOUT)
       fail(BP_STATUS_INVALID_ARGUMENT,
-           std::string("event_signal: an event cannot carry ") + name_of(status));
-    if (!reached.mark()->reach(signalled(status)))
+           std::string("event_signal: an event cannot carry ") + plugin::status_name(status));
+    if (!reached.mark()->reach(failure_of_signal(status)))
       fail(BP_STATUS_INVALID_ARGUMENT, "event_signal: the event was signalled before");
   });
 }

@@ -2,15 +2,18 @@
 // recorded last. Whoever waits for a mark shares it, so an event may go or move meanwhile.
 #pragma once
 
+#include <backplane/plugin.hpp>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 
-#include "deadline.hpp"
 #include "device.hpp"
-#include "failure.hpp"
 
 namespace backplane::cpu {
+
+using plugin::Clock;
+using plugin::Deadline;
+using plugin::Failure;
 
 class Mark {
  public:

@@ -78,7 +78,7 @@ void Worker::run() {
     try {
       task->run(failure_);
     } catch (...) {
-      add_failure(current_failure());
+      add_failure(plugin::current_failure());
     }
     task.reset();  // whoever sees the end of the work sees its memory given back
     finish(captured);

@@ -4,6 +4,7 @@
 
 #include <backplane/host.h>
 
+#include <backplane/plugin.hpp>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -12,11 +13,12 @@
 #include <thread>
 #include <utility>
 
-#include "deadline.hpp"
-#include "failure.hpp"
 #include "host_memory.hpp"
 
 namespace backplane::cpu {
+
+using plugin::Deadline;
+using plugin::Failure;
 
 // A piece of work. Lives in the host's memory, the bytes it captured too.
 class Task {

@@ -1,6 +1,8 @@
 // backplane/plugin.hpp - for authors of plugins, in C++17. Header only; links nothing.
 //
 //   plugin/error.hpp        Error, fail, guarded: exceptions inside, status and text at the edge
+//   plugin/failure.hpp      Failure: the same for work that runs later, in a stream
+//   plugin/deadline.hpp     Deadline: the ABI's timeouts
 //   plugin/node.hpp         Node: reads a bp_node_t
 //   plugin/host_memory.hpp  HostMemory: the whole memory table of a device that shares the host's
 //   plugin/kernel.hpp       Kernel, Launch: an operator as a class
@@ -13,7 +15,9 @@
 
 #include <backplane/stream.h>
 
+#include <backplane/plugin/deadline.hpp>
 #include <backplane/plugin/error.hpp>
+#include <backplane/plugin/failure.hpp>
 #include <backplane/plugin/host_memory.hpp>
 #include <backplane/plugin/kernel.hpp>
 #include <backplane/plugin/node.hpp>

@@ -30,7 +30,6 @@ Status check_devices(bp_rt_device_t* const* devices, uint32_t count) {
 
 bp_rt_run_config_t complete(const bp_rt_run_config_t* config) {
   bp_rt_run_config_t result = {};
-  // A pointer's size is what is meant. NOLINTNEXTLINE(bugprone-sizeof-expression)
   if (config != nullptr && BP_HAS(bp_rt_run_config_t, config, stream))
     result.stream = config->stream;
   return result;

@@ -43,7 +43,7 @@ using Numbers = ::testing::Types<float, double, Half, Bfloat16, uint8_t, uint16_
                                  uint64_t, int8_t, int16_t, int32_t, int64_t>;
 TYPED_TEST_SUITE(Arithmetic, Numbers, TypeName);
 
-const std::pair<const char*, char> operators[] = {
+const std::pair<const char*, char> kOperators[] = {
     {"Add", '+'}, {"Sub", '-'}, {"Mul", '*'}, {"Div", '/'}};
 
 template <class T>
@@ -67,7 +67,7 @@ void expect_broadcast(const OpenDevice& device, const char* op, char symbol,
 TYPED_TEST(Arithmetic, IsTheDefinitionOnRandomShapesThatBroadcast) {
   const OpenDevice device(kSynchronousDevice);
   Random random(7);
-  for (const auto& [op, symbol] : operators)
+  for (const auto& [op, symbol] : kOperators)
     for (int round = 0; round < 60; ++round)
       ASSERT_NO_FATAL_FAILURE(expect_broadcast<TypeParam>(
           device, op, symbol, random_broadcast(random, round % 9), random));
@@ -87,7 +87,7 @@ TYPED_TEST(Arithmetic, IsTheDefinitionForRowsLongEnoughForVectorsAndThreads) {
       {{70000}, {}, {70000}},
       {{400, 1}, {1, 200}, {400, 200}},
   };
-  for (const auto& [op, symbol] : operators)
+  for (const auto& [op, symbol] : kOperators)
     for (const BroadcastShapes& shapes : all)
       ASSERT_NO_FATAL_FAILURE(expect_broadcast<TypeParam>(device, op, symbol, shapes, random));
 }

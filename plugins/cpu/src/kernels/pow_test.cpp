@@ -41,30 +41,30 @@ void expect_near(const std::vector<Base>& bases, const std::vector<Exponent>& ex
   }
 }
 
-const std::vector<float> special_bases = {0.0f,    -0.0f,    1.0f,      -1.0f, 2.0f,   -2.0f,
+const std::vector<float> kSpecialBases = {0.0f,    -0.0f,    1.0f,      -1.0f, 2.0f,   -2.0f,
                                           0.5f,    3.7f,     -3.7f,     1e20f, 1e-20f, 1e-40f,
                                           -1e-40f, INFINITY, -INFINITY, NAN};
 
 TEST(Pow, IsTheLibrarysOnFloatsWithSpecialOnesAmongThem) {
   expect_near<float, float>(
-      special_bases,
+      kSpecialBases,
       {0.0f, -0.0f, 1.0f, -1.0f, 2.0f, 3.0f, -3.0f, 0.5f, 2.5f, INFINITY, -INFINITY, NAN},
       kFloatFormat, 1.0);
 }
 
 TEST(Pow, TakesExponentsOfAnyNumericType) {
-  expect_near<float, int8_t>(special_bases, {0, 1, 2, 3, -3, 127, -128}, kFloatFormat, 0.5001);
-  expect_near<float, uint16_t>(special_bases, {0, 2, 65535}, kFloatFormat, 0.5001);
-  expect_near<float, int32_t>(special_bases, {2, 5, -7}, kFloatFormat, 0.5001);
-  expect_near<float, uint64_t>(special_bases, {2, 3}, kFloatFormat, 0.5001);
-  expect_near<float, double>(special_bases, {2.0, 1.5, -0.25}, kFloatFormat, 0.5001);
-  expect_near<float, Half>(special_bases, {to_half(2.0f), to_half(0.5f)}, kFloatFormat, 0.5001);
+  expect_near<float, int8_t>(kSpecialBases, {0, 1, 2, 3, -3, 127, -128}, kFloatFormat, 0.5001);
+  expect_near<float, uint16_t>(kSpecialBases, {0, 2, 65535}, kFloatFormat, 0.5001);
+  expect_near<float, int32_t>(kSpecialBases, {2, 5, -7}, kFloatFormat, 0.5001);
+  expect_near<float, uint64_t>(kSpecialBases, {2, 3}, kFloatFormat, 0.5001);
+  expect_near<float, double>(kSpecialBases, {2.0, 1.5, -0.25}, kFloatFormat, 0.5001);
+  expect_near<float, Half>(kSpecialBases, {to_half(2.0f), to_half(0.5f)}, kFloatFormat, 0.5001);
 }
 
 TEST(Pow, ServesSmallFloatsThroughFloat) {
   std::vector<Half> halves;
   std::vector<Bfloat16> others;
-  for (const float base : special_bases) {
+  for (const float base : kSpecialBases) {
     halves.push_back(to_half(base));
     others.push_back(to_bfloat16(base));
   }

@@ -1,12 +1,13 @@
 // The ABI's timeouts as points in time.
-#pragma once
+#ifndef BACKPLANE_PLUGIN_DEADLINE_HPP
+#define BACKPLANE_PLUGIN_DEADLINE_HPP
 
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
 
-namespace backplane::cpu {
+namespace backplane::plugin {
 
 using Clock = std::chrono::steady_clock;
 
@@ -34,4 +35,6 @@ class Deadline {
   Clock::time_point time_;
 };
 
-}  // namespace backplane::cpu
+}  // namespace backplane::plugin
+
+#endif  // BACKPLANE_PLUGIN_DEADLINE_HPP

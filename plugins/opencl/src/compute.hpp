@@ -1,0 +1,67 @@
+// One cl_kernel, and how it is given its arguments and to a queue.
+#pragma once
+
+#include <backplane/kernel.h>
+
+#include "memory.hpp"
+
+namespace backplane::opencl {
+
+// The arguments of one launch, in order.
+class Arguments {
+ public:
+  explicit Arguments(cl_kernel kernel) : kernel_(kernel) {}
+
+  template <class T>
+  void add(const T& value) {
+    check(cl().clSetKernelArg(kernel_, next_++, sizeof value, &value), "clSetKernelArg");
+  }
+  // Two arguments: the buffer, and where the tensor begins in it, in elements (a cl_ulong).
+  void add(const bp_tensor_t& tensor);
+
+ private:
+  cl_kernel kernel_;
+  cl_uint next_ = 0;
+};
+
+// How many work items there are, in groups of one of a few sizes: PoCL compiles a kernel again for
+// every size that is new.
+struct Work {
+  cl_uint dimensions;
+  size_t global[3];
+  size_t local[3];
+};
+Work work_over(uint64_t count);  // a line, in groups of kLine
+Work tiles_over(uint64_t rows, uint64_t columns,
+                uint64_t batch);  // kTile work items squared a group
+constexpr size_t kLine = 64;
+constexpr size_t kTile = 8;
+
+class Compute {
+ public:
+  Compute(Device& device, const Source& source, const std::string& options, const char* name)
+      : kernel_(device.programs.kernel(source, options, name)) {}
+
+  // `set(arguments)` adds them. A cl_kernel keeps its arguments, so launches take turns to set
+  // them.
+  template <class Set>
+  void launch(Stream& stream, const Work& work, Set set) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    Arguments arguments(kernel_.get());
+    set(arguments);
+    check(cl().clEnqueueNDRangeKernel(stream.queue(), kernel_.get(), work.dimensions, nullptr,
+                                      work.global, work.local, 0, nullptr, nullptr),
+          "clEnqueueNDRangeKernel");
+  }
+
+ private:
+  std::mutex mutex_;
+  const KernelHandle kernel_;
+};
+
+// Build options that make types.cl's `element` this type; only for what check_dtype lets pass.
+std::string element_option(bp_dtype_t dtype);
+const char* element_name(bp_dtype_t dtype);  // in OpenCL C; nullptr where there is none
+uint64_t element_size(bp_dtype_t dtype);
+
+}  // namespace backplane::opencl

@@ -1,0 +1,115 @@
+// What the plugin's devices say of themselves; opening and closing.
+#include "device.hpp"
+
+#include <charconv>
+#include <string_view>
+#include <thread>
+
+#include "tables.hpp"
+
+namespace backplane::opencl {
+
+namespace {
+
+using plugin::fail;
+using plugin::guarded;
+
+bp_device_kind_t kind_of(cl_device_type type) {
+  if ((type & CL_DEVICE_TYPE_CPU) != 0) return BP_DEVICE_CPU;
+  if ((type & CL_DEVICE_TYPE_GPU) != 0) return BP_DEVICE_GPU;
+  return BP_DEVICE_OTHER;
+}
+
+bp_device_info_t describe(const DeviceFacts& facts) {
+  bp_device_info_t info = {};
+  info.struct_size = sizeof info;
+  info.kind = kind_of(facts.type);
+  info.vendor_id = facts.vendor_id;
+  info.dlpack_type = 4;  // kDLOpenCL
+  info.name = facts.name.c_str();
+  info.architecture = facts.architecture.c_str();
+  info.driver_version = facts.driver_version.c_str();
+  info.uuid = facts.uuid.c_str();
+  info.bus_address = "";
+  info.memory_size = facts.shares_host_memory ? 0 : facts.memory_size;
+  info.max_buffer_size = facts.largest_buffer;
+  info.buffer_alignment = 1;  // nobody sees an address
+  info.offset_alignment = 1;  // kernels get offsets in elements
+  info.preferred_alignment = facts.alignment > 0 ? facts.alignment : 1;
+  info.stream_depth = kStreamDepth;
+  info.capture_size = kCaptureSize;
+  return info;
+}
+
+std::vector<bp_device_info_t> describe_all() {
+  std::vector<bp_device_info_t> infos;
+  for (const DeviceFacts& facts : platform().devices) infos.push_back(describe(facts));
+  return infos;
+}
+
+uint64_t number(const bp_option_t& option) {
+  const std::string_view text = option.value != nullptr ? option.value : "";
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size())
+    fail(BP_STATUS_INVALID_ARGUMENT, std::string("option ") + option.key + ": \"" +
+                                         std::string(text) + "\" is not a whole number");
+  return value;
+}
+
+void set_option(Device& device, const bp_option_t& option) {
+  const std::string_view key = option.key != nullptr ? option.key : "";
+  if (key == "bp.memory-limit")
+    device.memory_limit = number(option);
+  else if (key != "bp.threads")  // the driver has its own
+    fail(BP_STATUS_INVALID_ARGUMENT,
+         "the opencl plugin has no option \"" + std::string(key) + "\"; it has bp.memory-limit");
+}
+
+Context make_context(const DeviceFacts& facts) {
+  cl_int error = CL_SUCCESS;
+  const cl_context made = cl().clCreateContext(nullptr, 1, &facts.id, nullptr, nullptr, &error);
+  check(error, "clCreateContext");
+  return Context(made);
+}
+
+}  // namespace
+
+Device::Device(const bp_host_t* its_host, uint32_t its_index)
+    : host(its_host),
+      index(its_index),
+      facts(platform().devices[its_index]),
+      context(make_context(facts)),
+      programs(context.get(), facts) {}
+
+Device::~Device() {
+  while (callbacks != 0) std::this_thread::yield();
+}
+
+const bp_device_info_t* device_info(const bp_host_t* host, uint32_t index) {
+  const bp_device_info_t* found = nullptr;
+  guarded(host, [&] {
+    static const std::vector<bp_device_info_t> infos = describe_all();
+    if (infos.empty() && index == 0)
+      host->log(host->self, BP_LOG_INFO, platform().why_none.c_str());
+    if (index < infos.size()) found = &infos[index];
+  });
+  return found;
+}
+
+bp_status_t device_open(const bp_host_t* host, uint32_t index, const bp_option_t* options,
+                        uint32_t option_count, bp_device_t** out_device) {
+  return guarded(host, [&] {
+    const size_t count = platform().devices.size();
+    if (index >= count)
+      fail(BP_STATUS_INVALID_ARGUMENT, "there is no OpenCL device " + std::to_string(index) +
+                                           "; there are " + std::to_string(count));
+    auto device = std::make_unique<Device>(host, index);
+    for (uint32_t i = 0; i < option_count; ++i) set_option(*device, options[i]);
+    *out_device = reinterpret_cast<bp_device_t*>(device.release());
+  });
+}
+
+void device_close(bp_device_t* device) { delete reinterpret_cast<Device*>(device); }
+
+}  // namespace backplane::opencl

@@ -1,0 +1,83 @@
+// MaxPool and AveragePool over one to three spatial axes.
+#include "sources.hpp"
+#include "window.hpp"
+
+namespace backplane::opencl {
+
+namespace {
+
+// What a maximum begins with: below, or equal to, every value of the type.
+const char* lowest_of(bp_dtype_t dtype) {
+  switch (dtype) {
+    case BP_DTYPE_INT8:
+      return "CHAR_MIN";
+    case BP_DTYPE_UINT8:
+      return "0";
+    default:
+      return "-INFINITY";
+  }
+}
+
+std::string options_of(const Node& node) {
+  const bp_dtype_t dtype = node.input(0).dtype;
+  if (node.op() == "MaxPool")
+    return element_option(dtype) + " -DIS_MAX=1 -DSTART=" + lowest_of(dtype);
+  return element_option(dtype) + " -DSTART=0" +
+         (node.int_attribute("count_include_pad", 0) != 0 ? " -DCOUNTS_PADDING=1" : "");
+}
+
+class Pool : public Kernel {
+ public:
+  Pool(const Node& node, Device& device)
+      : attributes_(node),
+        sizes_(integers_of(node, "kernel_shape")),
+        compute_(device, kWindowSource, options_of(node), "pool") {}
+
+  void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
+    const bp_tensor_type_t& type = outputs[0].type;
+    const uint64_t count = plugin::element_count(type);
+    if (count == 0) return;
+    const bp_tensor_t& x = inputs[0].buffer != nullptr ? inputs[0] : outputs[0];
+    const Windows windows = attributes_.windows(inputs[0].type, type, sizes_.data());
+    compute_.launch(stream, work_over(count), [&](Arguments& arguments) {
+      arguments.add(x);
+      arguments.add(outputs[0]);
+      arguments.add(static_cast<cl_ulong>(type.shape[0] * type.shape[1]));
+      arguments.add(windows);
+    });
+  }
+
+ private:
+  const WindowAttributes attributes_;
+  const std::vector<int64_t> sizes_;
+  Compute compute_;
+};
+
+void check_average_pool(const Node& node, const DeviceFacts& facts) {
+  check_same_dtype(node);
+  check_floating(node, facts, node.input(0).dtype);
+  check_windows(node);
+  if (integers_of(node, "kernel_shape").empty()) refuse(node, "no kernel_shape");
+}
+
+void check_max_pool(const Node& node, const DeviceFacts& facts) {
+  if (node.has_output(1)) refuse(node, "Indices, its second output");
+  const bp_dtype_t dtype = node.input(0).dtype;
+  if (node.output(0).dtype != dtype) refuse(node, "the output has another element type");
+  if (dtype != BP_DTYPE_INT8 && dtype != BP_DTYPE_UINT8) check_floating(node, facts, dtype);
+  check_windows(node);
+  if (integers_of(node, "kernel_shape").empty()) refuse(node, "no kernel_shape");
+}
+
+std::unique_ptr<Kernel> create(const Node& node, Device& device) {
+  return std::make_unique<Pool>(node, device);
+}
+
+}  // namespace
+
+void add_pool(OperatorTable& table) {
+  table.push_back({"MaxPool", {1, 8, 10, 11, 12}, check_max_pool, create});
+  table.push_back({"AveragePool", {7, 10, 11}, check_average_pool, create});
+}
+
+}  // namespace backplane::opencl

@@ -1,0 +1,17 @@
+// The .cl files of this folder, each with types.cl before it; written by the build.
+#pragma once
+
+#include "../program.hpp"
+
+namespace backplane::opencl {
+
+extern const Source kClipSource;
+extern const Source kCopySource;
+extern const Source kElementwiseSource;
+extern const Source kMatmulSource;
+extern const Source kNormalizationSource;
+extern const Source kReduceSource;
+extern const Source kSoftmaxSource;
+extern const Source kWindowSource;
+
+}  // namespace backplane::opencl

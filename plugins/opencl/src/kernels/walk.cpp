@@ -1,0 +1,60 @@
+#include "walk.hpp"
+
+#include <algorithm>
+
+namespace backplane::opencl {
+
+namespace {
+
+// The size of the axis that is `back` axes before the end at `skipped`; 1 where there is none.
+int64_t size_at(const bp_tensor_type_t& type, uint32_t skipped, uint32_t back) {
+  const uint32_t place = skipped + back + 1;
+  return place <= type.rank ? type.shape[type.rank - place] : 1;
+}
+
+bool fits(int64_t first, int64_t second, int64_t output) {
+  if (first < 0 || second < 0 || output < 0) return true;
+  if (first != second && first != 1 && second != 1) return false;
+  return output == (first == 1 ? second : first);
+}
+
+}  // namespace
+
+uint64_t Walk::count() const {
+  uint64_t product = 1;
+  for (uint32_t axis = 0; axis < rank; ++axis) product *= sizes[axis];
+  return product;
+}
+
+Walk walk_of(const bp_tensor_type_t& type, uint32_t end) {
+  Walk walk;
+  walk.rank = end;
+  for (uint32_t axis = 0; axis < end; ++axis)
+    walk.sizes[axis] = static_cast<cl_ulong>(type.shape[axis]);
+  return walk;
+}
+
+uint64_t dense_stride(const bp_tensor_type_t& type, uint32_t axis) {
+  uint64_t stride = 1;
+  for (uint32_t after = axis + 1; after < type.rank; ++after)
+    stride *= static_cast<uint64_t>(type.shape[after]);
+  return stride;
+}
+
+void repeat(Walk& walk, uint32_t which, const bp_tensor_type_t& type, uint32_t end) {
+  for (uint32_t back = 1; back <= std::min<uint64_t>(end, walk.rank); ++back)
+    if (type.shape[end - back] != 1)
+      walk.strides[which][walk.rank - back] = dense_stride(type, end - back);
+}
+
+bool can_broadcast(const bp_tensor_type_t& first, const bp_tensor_type_t& second,
+                   const bp_tensor_type_t& output, uint32_t skipped) {
+  if (output.rank != std::max(first.rank, second.rank)) return false;
+  for (uint32_t back = 0; back + skipped < output.rank; ++back)
+    if (!fits(size_at(first, skipped, back), size_at(second, skipped, back),
+              size_at(output, skipped, back)))
+      return false;
+  return true;
+}
+
+}  // namespace backplane::opencl

@@ -1,0 +1,138 @@
+#include "platform.hpp"
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+
+namespace backplane::opencl {
+
+namespace {
+
+// While it lives drivers may set signal handlers and start threads: the handlers are put back, and
+// the threads leave every signal to the process's own. [BP-BASE-9]
+class SignalsKept {
+ public:
+  SignalsKept() {
+    for (int signal = 1; signal < static_cast<int>(before_.size()); ++signal)
+      sigaction(signal, nullptr, &before_[static_cast<size_t>(signal)]);
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &mask_);
+  }
+  ~SignalsKept() {
+    for (int signal = 1; signal < static_cast<int>(before_.size()); ++signal)
+      if (signal != SIGKILL && signal != SIGSTOP)
+        sigaction(signal, &before_[static_cast<size_t>(signal)], nullptr);
+    pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
+  }
+  SignalsKept(const SignalsKept&) = delete;
+  SignalsKept& operator=(const SignalsKept&) = delete;
+
+ private:
+  std::array<struct sigaction, 32> before_ = {};  // the classic signals; nobody handles real-time
+  sigset_t mask_ = {};
+};
+
+template <class T>
+T value_of(cl_device_id id, cl_device_info what) {
+  T value = {};
+  cl().clGetDeviceInfo(id, what, sizeof value, &value, nullptr);
+  return value;
+}
+
+// `ask(size, value, out_size)` is one of OpenCL's two-step questions for a text.
+template <class Ask>
+std::string text_of(Ask ask) {
+  size_t size = 0;
+  if (ask(0, nullptr, &size) != CL_SUCCESS || size == 0) return "";
+  std::string text(size, '\0');
+  if (ask(size, text.data(), nullptr) != CL_SUCCESS) return "";
+  text.resize(text.find('\0') == std::string::npos ? size : text.find('\0'));
+  return text;
+}
+
+std::string device_text(cl_device_id id, cl_device_info what) {
+  return text_of([=](size_t size, void* value, size_t* out_size) {
+    return cl().clGetDeviceInfo(id, what, size, value, out_size);
+  });
+}
+
+std::string platform_text(cl_platform_id id, cl_platform_info what) {
+  return text_of([=](size_t size, void* value, size_t* out_size) {
+    return cl().clGetPlatformInfo(id, what, size, value, out_size);
+  });
+}
+
+// FNV-1a: OpenCL 1.2 has no number of a chip, so its texts and its place stand for one.
+std::string hash_text(const std::string& text) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
+  return digits;
+}
+
+DeviceFacts facts_of(cl_device_id id, const std::string& platform_name, size_t place) {
+  DeviceFacts facts;
+  facts.id = id;
+  facts.platform = platform_name;
+  facts.type = value_of<cl_device_type>(id, CL_DEVICE_TYPE);
+  facts.name = device_text(id, CL_DEVICE_NAME);
+  facts.version = device_text(id, CL_DEVICE_VERSION);
+  facts.driver_version = device_text(id, CL_DRIVER_VERSION);
+  facts.architecture = facts.name + ", " + facts.version;
+  facts.uuid = hash_text(platform_name + facts.architecture + std::to_string(place));
+  facts.vendor_id = value_of<cl_uint>(id, CL_DEVICE_VENDOR_ID);
+  facts.memory_size = value_of<cl_ulong>(id, CL_DEVICE_GLOBAL_MEM_SIZE);
+  facts.largest_buffer = value_of<cl_ulong>(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+  facts.alignment = value_of<cl_uint>(id, CL_DEVICE_MEM_BASE_ADDR_ALIGN) / 8;
+  facts.largest_group = value_of<size_t>(id, CL_DEVICE_MAX_WORK_GROUP_SIZE);
+  facts.shares_host_memory = value_of<cl_bool>(id, CL_DEVICE_HOST_UNIFIED_MEMORY) != CL_FALSE;
+  facts.has_float64 = value_of<cl_device_fp_config>(id, CL_DEVICE_DOUBLE_FP_CONFIG) != 0;
+  const auto single = value_of<cl_device_fp_config>(id, CL_DEVICE_SINGLE_FP_CONFIG);
+  facts.keeps_subnormals = (single & CL_FP_DENORM) != 0;
+  facts.divides_exactly = (single & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
+  return facts;
+}
+
+void add_devices(cl_platform_id id, Platform* platform) {
+  const std::string name = platform_text(id, CL_PLATFORM_NAME);
+  cl_uint count = 0;
+  if (cl().clGetDeviceIDs(id, CL_DEVICE_TYPE_ALL, 0, nullptr, &count) != CL_SUCCESS) return;
+  std::vector<cl_device_id> ids(count);
+  if (cl().clGetDeviceIDs(id, CL_DEVICE_TYPE_ALL, count, ids.data(), nullptr) != CL_SUCCESS) return;
+  for (size_t i = 0; i < ids.size(); ++i)
+    if (value_of<cl_bool>(ids[i], CL_DEVICE_AVAILABLE) != CL_FALSE &&
+        value_of<cl_bool>(ids[i], CL_DEVICE_COMPILER_AVAILABLE) != CL_FALSE)
+      platform->devices.push_back(facts_of(ids[i], name, i));
+}
+
+Platform read_platform() {
+  Platform platform;
+  platform.why_none = cl().missing;
+  if (!platform.why_none.empty()) return platform;
+  const SignalsKept kept;
+  cl_uint count = 0;
+  const cl_int error = cl().clGetPlatformIDs(0, nullptr, &count);
+  if (error != CL_SUCCESS || count == 0) {
+    platform.why_none =
+        "OpenCL knows no platform; a driver comes with a package such as "
+        "pocl-opencl-icd";
+    return platform;
+  }
+  std::vector<cl_platform_id> ids(count);
+  check(cl().clGetPlatformIDs(count, ids.data(), nullptr), "clGetPlatformIDs");
+  for (cl_platform_id id : ids) add_devices(id, &platform);
+  if (platform.devices.empty())
+    platform.why_none = "no OpenCL platform has a device to compile for";
+  return platform;
+}
+
+}  // namespace
+
+const Platform& platform() {
+  static const Platform read = read_platform();
+  return read;
+}
+
+}  // namespace backplane::opencl

@@ -1,0 +1,136 @@
+#include "stream.hpp"
+
+#include "event.hpp"
+#include "tables.hpp"
+
+namespace backplane::opencl {
+
+using plugin::Deadline;
+using plugin::fail;
+using plugin::guarded;
+using plugin::report;
+
+namespace {
+
+Stream& as_stream(bp_stream_t* stream) { return *reinterpret_cast<Stream*>(stream); }
+
+Queue make_queue(Device& device, bool is_timed) {
+  cl_int error = CL_SUCCESS;
+  const cl_command_queue made = cl().clCreateCommandQueue(
+      device.context.get(), device.facts.id, is_timed ? CL_QUEUE_PROFILING_ENABLE : 0, &error);
+  check(error, "clCreateCommandQueue");
+  return Queue(made);
+}
+
+}  // namespace
+
+Stream::Stream(Device& device, bool is_timed)
+    : device_(device), is_timed_(is_timed), queue_(make_queue(device, is_timed)) {}
+
+Stream::~Stream() { cl().clFinish(queue_.get()); }
+
+EventHandle Stream::add_marker() {
+  cl_event event = nullptr;
+  check(cl().clEnqueueMarkerWithWaitList(queue_.get(), 0, nullptr, &event),
+        "clEnqueueMarkerWithWaitList");
+  return EventHandle(event);
+}
+
+void Stream::add_barrier(cl_event event) {
+  check(cl().clEnqueueBarrierWithWaitList(queue_.get(), 1, &event, nullptr),
+        "clEnqueueBarrierWithWaitList");
+}
+
+MarkPtr Stream::mark() {
+  EventHandle event = add_marker();
+  check(cl().clFlush(queue_.get()), "clFlush");
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return make_mark(device_, std::move(event), waits_);
+}
+
+void Stream::wait_for(const MarkPtr& mark) {
+  const bool is_reached = mark->is_reached();
+  if (is_reached && !mark->failure()) return;
+  if (!is_reached) add_barrier(mark->event());
+  const std::lock_guard<std::mutex> lock(mutex_);
+  auto waits = std::make_shared<Waits>();
+  if (waits_ != nullptr)
+    for (const MarkPtr& earlier : *waits_)
+      if (!earlier->is_reached() || earlier->failure()) waits->push_back(earlier);
+  waits->push_back(mark);
+  waits_ = std::move(waits);
+}
+
+Stream& stream_of(bp_stream_t* stream, const char* function) {
+  if (stream == nullptr)
+    fail(BP_STATUS_INVALID_ARGUMENT, std::string(function) + ": the stream is NULL");
+  return as_stream(stream);
+}
+
+namespace {
+
+bp_status_t stream_create(bp_device_t* device, bp_stream_flags_t flags, bp_stream_t** out_stream) {
+  Device& on = as_device(device);
+  return guarded(on.host, [&] {
+    if ((flags & ~bp_stream_flags_t{BP_STREAM_FLAG_TIMED}) != 0)
+      fail(BP_STATUS_UNSUPPORTED, "stream_create: unknown flags in " + std::to_string(flags));
+    const bool is_timed = (flags & BP_STREAM_FLAG_TIMED) != 0;
+    *out_stream = reinterpret_cast<bp_stream_t*>(new Stream(on, is_timed));
+  });
+}
+
+void stream_destroy(bp_stream_t* stream) { delete reinterpret_cast<Stream*>(stream); }
+
+bp_status_t stream_synchronize(bp_stream_t* stream, uint64_t timeout_ns) {
+  Stream& awaited = as_stream(stream);
+  const bp_host_t* host = awaited.device().host;
+  bp_status_t status = BP_OK;
+  const bp_status_t thrown = guarded(host, [&] {
+    const MarkPtr mark = awaited.mark();
+    status = mark->wait(Deadline(timeout_ns)) ? report(host, mark->failure()) : BP_STATUS_TIMEOUT;
+  });
+  return thrown != BP_OK ? thrown : status;
+}
+
+bp_status_t event_record(bp_event_t* event, bp_stream_t* stream) {
+  Event& recorded = as_event(event);
+  return guarded(recorded.device().host, [&] {
+    Stream& on = stream_of(stream, "event_record");
+    if (recorded.is_host_signaled())
+      fail(BP_STATUS_INVALID_ARGUMENT,
+           "event_record: a HOST_SIGNALED event is signalled, never recorded");
+    if (recorded.is_timed() && !on.is_timed())
+      fail(BP_STATUS_INVALID_ARGUMENT, "event_record: a TIMED event needs a TIMED stream");
+    recorded.set_mark(on.mark());
+  });
+}
+
+bp_status_t event_wait(bp_event_t* event, bp_stream_t* stream) {
+  Event& awaited = as_event(event);
+  return guarded(awaited.device().host, [&] {
+    Stream& on = stream_of(stream, "event_wait");
+    const MarkPtr mark = awaited.mark();
+    if (mark != nullptr) on.wait_for(mark);
+  });
+}
+
+bp_status_t host_call(bp_stream_t* stream, void (*function)(void* argument, bp_status_t status),
+                      void* argument) {
+  if (stream == nullptr) return BP_STATUS_INVALID_ARGUMENT;  // and nobody to explain it to
+  Stream& on = as_stream(stream);
+  return guarded(on.device().host, [&] {
+    if (function == nullptr)
+      fail(BP_STATUS_INVALID_ARGUMENT, "host_call: there is no function to call");
+    on.call([=](const plugin::Failure& failure) { function(argument, failure.status); });
+  });
+}
+
+}  // namespace
+
+const bp_stream_api_t kStreamApi = {
+    sizeof(bp_stream_api_t), stream_create, stream_destroy, stream_synchronize, event_create,
+    event_destroy,           event_record,  event_wait,     event_query,        event_synchronize,
+    event_elapsed,           event_signal,  host_call,
+};
+
+}  // namespace backplane::opencl
