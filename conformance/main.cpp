@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include "published/list.hpp"
@@ -101,28 +102,29 @@ int list(const std::vector<Case>& cases) {
   return kAllPassed;
 }
 
-// "" or why a file could not be written.
-std::string write_reports(const RunFacts& facts, const std::vector<Record>& records) {
-  const std::pair<const std::string&, std::string (*)(const RunFacts&, const std::vector<Record>&)>
-      reports[] = {{facts.options.json_path, json_lines}, {facts.options.junit_path, junit_xml}};
-  for (const auto& [path, make] : reports) {
-    if (path.empty()) continue;
-    const Status status = write_file(path, make(facts, records));
-    if (!status.ok()) return status.text();
-  }
-  return "";
+int exit_code_of(const std::vector<Record>& records) {
+  const Counts counts = count_all(records);
+  return counts.failures() == 0 && counts.of(Verdict::kPass) > 0 ? kAllPassed : kSomethingFailed;
 }
 
 int run_and_report(const RunFacts& facts, const std::vector<Case>& cases) {
+  std::optional<JsonLinesFile> json;
+  if (!facts.options.json_path.empty()) json.emplace(facts, facts.options.json_path);
+  if (json && !json->status().ok()) return complain(json->status().text(), kWrongUsage);
   fmt::print("{}", opening_text(facts));
   std::fflush(stdout);
-  const std::vector<Record> records = run_cases(facts, cases);
+  const std::vector<Record> records = run_cases(facts, cases, [&json](const Record& record) {
+    if (json) json->add(record);
+  });
+  if (json) json->close(records);
   fmt::print("\n{}{}", failures_text(facts, records, isatty(STDOUT_FILENO) == 1),
              summary_text(facts, records));
-  const std::string wrong = write_reports(facts, records);
-  if (!wrong.empty()) return complain(wrong, kSomethingFailed);
-  const Counts counts = count_all(records);
-  return counts.failures() == 0 && counts.of(Verdict::kPass) > 0 ? kAllPassed : kSomethingFailed;
+  if (json && !json->status().ok()) return complain(json->status().text(), kSomethingFailed);
+  if (!facts.options.junit_path.empty()) {
+    const Status written = write_file(facts.options.junit_path, junit_xml(facts, records));
+    if (!written.ok()) return complain(written.text(), kSomethingFailed);
+  }
+  return exit_code_of(records);
 }
 
 // A plugin that cannot be opened still meets the cases that open it themselves, or need not.

@@ -106,10 +106,21 @@ OldRecord record_of(const Json& json) {
 
 }  // namespace
 
-std::string json_lines(const RunFacts& facts, const std::vector<Record>& records) {
-  std::string text = line_of(run_json(facts));
-  for (const Record& record : records) text += line_of(case_json(facts, record));
-  return text + line_of(sums_json(records));
+JsonLinesFile::JsonLinesFile(const RunFacts& facts, const std::string& path)
+    : facts_(facts), path_(path), out_(path, std::ios::binary | std::ios::trunc) {
+  out_ << line_of(run_json(facts_)) << std::flush;
+}
+
+void JsonLinesFile::add(const Record& record) {
+  out_ << line_of(case_json(facts_, record)) << std::flush;
+}
+
+void JsonLinesFile::close(const std::vector<Record>& records) {
+  out_ << line_of(sums_json(records)) << std::flush;
+}
+
+Status JsonLinesFile::status() const {
+  return out_.good() ? Status() : invalid_argument(path_ + ": cannot be written");
 }
 
 Result<std::vector<OldRecord>> read_json_lines(const std::string& path) {

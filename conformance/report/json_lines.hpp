@@ -1,6 +1,7 @@
 // Everything about a run as JSON Lines: a line for the run, one for each case, one for the sums.
 #pragma once
 
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -9,9 +10,21 @@
 
 namespace backplane::conformance {
 
-std::string json_lines(const RunFacts& facts, const std::vector<Record>& records);
+// Grows as the run goes: of a run that is ended from outside, what was judged until then is there.
+class JsonLinesFile {
+ public:
+  JsonLinesFile(const RunFacts& facts, const std::string& path);  // writes the run's line
+  void add(const Record& record);
+  void close(const std::vector<Record>& records);  // writes the sums
+  Status status() const;                           // a write that failed, or the opening
 
-// What `compare` and --only-failed need of a file that json_lines wrote.
+ private:
+  const RunFacts& facts_;
+  const std::string path_;
+  std::ofstream out_;
+};
+
+// What `compare` and --only-failed need of such a file.
 struct OldRecord {
   std::string id;
   uint32_t device = 0;

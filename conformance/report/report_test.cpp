@@ -47,6 +47,15 @@ class ReportTest : public testing::Test {
     EXPECT_TRUE(write_file(path_, text).ok());
     return path_;
   }
+  // The report of all records, as a file.
+  std::string report() {
+    const RunFacts of_run = facts();
+    JsonLinesFile file(of_run, written(""));
+    for (const Record& record : records_) file.add(record);
+    file.close(records_);
+    EXPECT_TRUE(file.status().ok());
+    return path_;
+  }
   void TearDown() override {
     if (!path_.empty()) std::filesystem::remove(path_);
   }
@@ -123,7 +132,7 @@ TEST_F(ReportTest, RefusalsAreCountedInTwoColumns) {
 TEST_F(ReportTest, WhatIsWrittenAsJsonLinesIsReadBack) {
   add("memory/a", Level::kMemory, Verdict::kFail, "quote \" and \xff byte\nsecond line");
   cases_.front()->operators = {"Conv"};
-  const auto read = read_json_lines(written(json_lines(facts(), records_)));
+  const auto read = read_json_lines(report());
   ASSERT_TRUE(read.ok()) << read.status().text();
   ASSERT_EQ(read->size(), 1u);
   EXPECT_EQ(read->front().id, "memory/a");
@@ -133,7 +142,7 @@ TEST_F(ReportTest, WhatIsWrittenAsJsonLinesIsReadBack) {
 
 TEST_F(ReportTest, ADamagedReportIsNamed) {
   add("memory/a", Level::kMemory, Verdict::kPass);
-  const std::string whole = json_lines(facts(), records_);
+  const std::string whole = *read_file(report());
   const size_t last_line = whole.rfind('\n', whole.size() - 2);
   for (const std::string& damaged :
        {whole.substr(0, last_line + 1), std::string("no json\n"), std::string("{\"is\":7}\n"),
@@ -143,6 +152,22 @@ TEST_F(ReportTest, ADamagedReportIsNamed) {
     EXPECT_EQ(read.status().code(), BP_STATUS_CORRUPT);
     EXPECT_NE(read.status().text().find(path_), std::string::npos) << read.status().text();
   }
+}
+
+TEST_F(ReportTest, WhatWasJudgedIsThereBeforeTheEnd) {
+  add("memory/a", Level::kMemory, Verdict::kPass);
+  const RunFacts of_run = facts();
+  JsonLinesFile file(of_run, written(""));
+  file.add(records_.front());
+  const std::string so_far = *read_file(path_);
+  EXPECT_NE(so_far.find("\"case\":\"memory/a\""), std::string::npos) << so_far;
+  EXPECT_EQ(so_far.back(), '\n');
+}
+
+TEST_F(ReportTest, AFileThatCannotBeWrittenIsNamed) {
+  const RunFacts of_run = facts();
+  const JsonLinesFile file(of_run, "/nowhere/run.jsonl");
+  EXPECT_EQ(file.status().text(), "/nowhere/run.jsonl: cannot be written");
 }
 
 TEST_F(ReportTest, JunitCountsWhatItHoldsAndEscapesMarkup) {

@@ -21,6 +21,7 @@ struct RunState {
   Crew& crew;
   ProgressLine& progress;
   std::vector<Record>& records;
+  const std::function<void(const Record&)>& on_record;
   size_t failed = 0;
 };
 
@@ -35,6 +36,7 @@ class CaseTest : public testing::Test {
     Record record = {job.one, job.device, run_->crew.wait(job_)};
     record.outcome.outputs.clear();
     run_->records.push_back(record);
+    run_->on_record(record);
     if (is_failure(record.outcome.verdict)) {
       ++run_->failed;
       ADD_FAILURE() << verdict_name(record.outcome.verdict) << ": " << record.outcome.text;
@@ -101,12 +103,13 @@ Result<Greeting> meet_plugin(const RunOptions& options) {
   return greeting;
 }
 
-std::vector<Record> run_cases(const RunFacts& facts, const std::vector<Case>& cases) {
+std::vector<Record> run_cases(const RunFacts& facts, const std::vector<Case>& cases,
+                              const std::function<void(const Record&)>& on_record) {
   const std::vector<Job> jobs = jobs_of(facts, cases);
   std::vector<Record> records;
   Crew crew(facts.options, jobs);
   ProgressLine progress(stderr);
-  RunState run = {facts, jobs, crew, progress, records};
+  RunState run = {facts, jobs, crew, progress, records, on_record};
   set_up_googletest();
   for (size_t job = 0; job < jobs.size(); ++job) {
     const std::string suite =

@@ -1,6 +1,7 @@
 // A run: cases chosen, handed to workers, judged under GoogleTest, reported.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "report/record.hpp"
@@ -16,7 +17,8 @@ enum ExitCode { kAllPassed = 0, kSomethingFailed = 1, kWrongUsage = 2, kNoPlugin
 Result<Greeting> meet_plugin(const RunOptions& options);
 
 // Runs `cases` on each of `facts.devices`; cases about the file or the whole plugin on the first
-// device only. One record for each, in order.
-std::vector<Record> run_cases(const RunFacts& facts, const std::vector<Case>& cases);
+// device only. One record for each, in order; `on_record` gets each as soon as it is judged.
+std::vector<Record> run_cases(const RunFacts& facts, const std::vector<Case>& cases,
+                              const std::function<void(const Record&)>& on_record);
 
 }  // namespace backplane::conformance

@@ -1,6 +1,5 @@
 // The one symbol that the cpu plugin exports, and the table behind it.
 #include <backplane/plugin.hpp>
-#include <string>
 
 #include "tables.hpp"
 
@@ -28,27 +27,8 @@ const bp_plugin_t kPlugin = {
     nullptr,
 };
 
-// The rule of base.h: while MAJOR is 0, minor 1 meets only itself.
-bool can_work_with(const bp_version_t& host) {
-  if (host.major != BP_ABI_MAJOR) return false;
-  return BP_ABI_MAJOR != 0 || host.minor == BP_ABI_MINOR ||
-         (BP_ABI_MINOR >= 2 && host.minor > BP_ABI_MINOR);
-}
-
-std::string to_text(const bp_version_t& version) {
-  return std::to_string(version.major) + "." + std::to_string(version.minor);
-}
-
 }  // namespace
 
 extern "C" BP_EXPORT const bp_plugin_t* bp_plugin_query(const bp_host_t* host) {
-  if (host == nullptr) return nullptr;
-  if (can_work_with(host->abi)) return &kPlugin;
-  backplane::plugin::guarded(host, [&] {
-    backplane::plugin::fail(BP_STATUS_UNSUPPORTED, "the cpu plugin speaks Backplane ABI " +
-                                                       to_text(kPlugin.abi) + ", this host " +
-                                                       to_text(host->abi) +
-                                                       "; use a plugin and a host of one version");
-  });
-  return nullptr;
+  return backplane::plugin::answer_query(host, kPlugin);
 }

@@ -34,16 +34,25 @@ bool Mark::is_reached() {
 
 bool Mark::wait(const plugin::Deadline& deadline) {
   if (is_reached()) return true;
-  bool is_first = false;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    is_first = !std::exchange(is_watched_, true);
-  }
-  if (is_first)
-    when_complete(device_, event_.get(),
-                  [mark = shared_from_this()](cl_int status) { mark->reach(status); });
+  watch();
   std::unique_lock<std::mutex> lock(mutex_);
   return deadline.wait(reached_changed_, lock, [&] { return is_reached_; });
+}
+
+// Asks the driver, once, to say when it is reached.
+void Mark::watch() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (std::exchange(is_watched_, true)) return;
+  }
+  try {
+    when_complete(device_, event_.get(),
+                  [mark = shared_from_this()](cl_int status) { mark->reach(status); });
+  } catch (...) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_watched_ = false;
+    throw;
+  }
 }
 
 void Mark::reach(cl_int status) {

@@ -38,6 +38,7 @@ class Mark : public std::enable_shared_from_this<Mark> {
   Device& device() const { return device_; }
 
  private:
+  void watch();
   void reach(cl_int status);
 
   Device& device_;

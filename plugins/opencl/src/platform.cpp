@@ -86,13 +86,19 @@ DeviceFacts facts_of(cl_device_id id, const std::string& platform_name, size_t p
   facts.memory_size = value_of<cl_ulong>(id, CL_DEVICE_GLOBAL_MEM_SIZE);
   facts.largest_buffer = value_of<cl_ulong>(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
   facts.alignment = value_of<cl_uint>(id, CL_DEVICE_MEM_BASE_ADDR_ALIGN) / 8;
-  facts.largest_group = value_of<size_t>(id, CL_DEVICE_MAX_WORK_GROUP_SIZE);
   facts.shares_host_memory = value_of<cl_bool>(id, CL_DEVICE_HOST_UNIFIED_MEMORY) != CL_FALSE;
   facts.has_float64 = value_of<cl_device_fp_config>(id, CL_DEVICE_DOUBLE_FP_CONFIG) != 0;
   const auto single = value_of<cl_device_fp_config>(id, CL_DEVICE_SINGLE_FP_CONFIG);
   facts.keeps_subnormals = (single & CL_FP_DENORM) != 0;
   facts.divides_exactly = (single & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
   return facts;
+}
+
+// It is there, compiles, and takes the groups that kernels come in.
+bool can_serve(cl_device_id id) {
+  return value_of<cl_bool>(id, CL_DEVICE_AVAILABLE) != CL_FALSE &&
+         value_of<cl_bool>(id, CL_DEVICE_COMPILER_AVAILABLE) != CL_FALSE &&
+         value_of<size_t>(id, CL_DEVICE_MAX_WORK_GROUP_SIZE) >= kLargestGroup;
 }
 
 void add_devices(cl_platform_id id, Platform* platform) {
@@ -102,9 +108,7 @@ void add_devices(cl_platform_id id, Platform* platform) {
   std::vector<cl_device_id> ids(count);
   if (cl().clGetDeviceIDs(id, CL_DEVICE_TYPE_ALL, count, ids.data(), nullptr) != CL_SUCCESS) return;
   for (size_t i = 0; i < ids.size(); ++i)
-    if (value_of<cl_bool>(ids[i], CL_DEVICE_AVAILABLE) != CL_FALSE &&
-        value_of<cl_bool>(ids[i], CL_DEVICE_COMPILER_AVAILABLE) != CL_FALSE)
-      platform->devices.push_back(facts_of(ids[i], name, i));
+    if (can_serve(ids[i])) platform->devices.push_back(facts_of(ids[i], name, i));
 }
 
 Platform read_platform() {

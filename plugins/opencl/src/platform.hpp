@@ -9,6 +9,8 @@
 
 namespace backplane::opencl {
 
+constexpr size_t kLargestGroup = 64;  // work items in a group of any kernel here
+
 // What a device says of itself, read once.
 struct DeviceFacts {
   cl_device_id id = nullptr;
@@ -23,7 +25,6 @@ struct DeviceFacts {
   cl_ulong memory_size = 0;
   cl_ulong largest_buffer = 0;
   cl_uint alignment = 0;  // of a buffer, in bytes
-  size_t largest_group = 0;
   bool shares_host_memory = false;
   bool has_float64 = false;
   bool keeps_subnormals = false;

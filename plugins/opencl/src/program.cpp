@@ -41,7 +41,8 @@ Program Programs::build(const Source& source, const std::string& options) const 
   Program made(cl().clCreateProgramWithSource(context_, 1, const_cast<const char**>(&source.text),
                                               nullptr, &error));
   check(error, "clCreateProgramWithSource");
-  const std::string all = "-cl-std=CL1.2 " + options;
+  std::string all = "-cl-std=CL1.2 " + options;
+  if (facts_.divides_exactly) all += " -cl-fp32-correctly-rounded-divide-sqrt";
   error = cl().clBuildProgram(made.get(), 1, &facts_.id, all.c_str(), nullptr, nullptr);
   if (error == CL_BUILD_PROGRAM_FAILURE)
     plugin::fail(BP_STATUS_INTERNAL, std::string(source.name) + " with \"" + all +

@@ -3,6 +3,7 @@
 //   plugin/error.hpp        Error, fail, guarded: exceptions inside, status and text at the edge
 //   plugin/failure.hpp      Failure: the same for work that runs later, in a stream
 //   plugin/deadline.hpp     Deadline: the ABI's timeouts
+//   plugin/query.hpp        answer_query: bp_plugin_query, with its refusal
 //   plugin/node.hpp         Node: reads a bp_node_t
 //   plugin/host_memory.hpp  HostMemory: the whole memory table of a device that shares the host's
 //   plugin/kernel.hpp       Kernel, Launch: an operator as a class
@@ -21,6 +22,7 @@
 #include <backplane/plugin/host_memory.hpp>
 #include <backplane/plugin/kernel.hpp>
 #include <backplane/plugin/node.hpp>
+#include <backplane/plugin/query.hpp>
 #include <backplane/plugin/simple.hpp>
 
 #endif  // BACKPLANE_PLUGIN_HPP

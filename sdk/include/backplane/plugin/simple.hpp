@@ -14,6 +14,7 @@
 #include <backplane/plugin/host_memory.hpp>
 #include <backplane/plugin/kernel.hpp>
 #include <backplane/plugin/node.hpp>
+#include <backplane/plugin/query.hpp>
 #include <string>
 #include <string_view>
 
@@ -183,20 +184,10 @@ constexpr bp_plugin_t plugin_table() {
 template <const Definition& kDefinition>
 inline constexpr bp_plugin_t kPluginTable = plugin_table<kDefinition>();
 
-// What bp_plugin_query returns; refuses a host of another ABI in words. [BP-PLUGIN-5]
+// What bp_plugin_query returns.
 template <const Definition& kDefinition>
 const bp_plugin_t* query(const bp_host_t* host) noexcept {
-  if (host->abi.major == BP_ABI_MAJOR && host->abi.minor >= BP_ABI_MINOR)
-    return &kPluginTable<kDefinition>;
-  guarded(host, [&] {
-    const auto text = [](const bp_version_t& version) {
-      return std::to_string(version.major) + "." + std::to_string(version.minor);
-    };
-    fail(BP_STATUS_UNSUPPORTED, std::string(kDefinition.id) + " is built for ABI " +
-                                    text({BP_ABI_MAJOR, BP_ABI_MINOR}) + ", the host has " +
-                                    text(host->abi));
-  });
-  return nullptr;
+  return answer_query(host, kPluginTable<kDefinition>);
 }
 
 }  // namespace backplane::plugin
