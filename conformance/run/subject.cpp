@@ -64,14 +64,31 @@ Owned<bp_buffer_t> Subject::buffer(uint64_t size, bp_memory_kind_t kind) {
   bp_buffer_t* made = nullptr;
   check(memory().buffer_create(device_, kind, size, &made),
         "buffer_create of " + std::to_string(size) + " bytes");
-  return {made, [this](bp_buffer_t* ended) { memory().buffer_destroy(ended); }};
+  return {made, [this](bp_buffer_t* ended) {
+            settle();
+            memory().buffer_destroy(ended);
+          }};
 }
 
 Owned<bp_stream_t> Subject::stream(bp_stream_flags_t flags) {
   if (is_synchronous()) return {nullptr, [](bp_stream_t*) {}};
   bp_stream_t* made = nullptr;
   check(streams().stream_create(device_, flags, &made), "stream_create");
-  return {made, [this](bp_stream_t* ended) { streams().stream_destroy(ended); }};
+  const std::lock_guard<std::mutex> lock(streams_mutex_);
+  streams_.push_back(made);
+  return {made, [this](bp_stream_t* ended) {
+            {
+              const std::lock_guard<std::mutex> ending(streams_mutex_);
+              streams_.erase(std::find(streams_.begin(), streams_.end(), ended));
+            }
+            streams().stream_destroy(ended);
+          }};
+}
+
+// Waits for the work of every stream, as far as it ends at all.
+void Subject::settle() {
+  const std::lock_guard<std::mutex> lock(streams_mutex_);
+  for (bp_stream_t* stream : streams_) streams().stream_synchronize(stream, kPatienceNs);
 }
 
 Owned<bp_event_t> Subject::event(bp_event_flags_t flags) {

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,6 +69,7 @@ class Subject {
 
   // ---- What every case does; a status that is not BP_OK ends the case in words ----
   void check(bp_status_t status, const std::string& call);
+  // Ends when all streams have done their work, however the case ends. [BP-HOST-2]
   Owned<bp_buffer_t> buffer(uint64_t size, bp_memory_kind_t kind = BP_MEMORY_DEVICE);
   Owned<bp_stream_t> stream(bp_stream_flags_t flags = 0);  // empty on a synchronous device
   Owned<bp_event_t> event(bp_event_flags_t flags = 0);
@@ -84,6 +86,8 @@ class Subject {
   std::string words();
 
  private:
+  void settle();
+
   std::string path_;
   uint64_t seed_;
   SuiteHost host_;
@@ -92,6 +96,8 @@ class Subject {
   uint32_t device_index_ = 0;
   bp_device_t* device_ = nullptr;
   const bp_device_info_t* info_ = nullptr;
+  std::mutex streams_mutex_;
+  std::vector<bp_stream_t*> streams_;  // those that live
 };
 
 // Ends the case as not applicable on a synchronous device.

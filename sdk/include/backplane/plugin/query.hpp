@@ -9,11 +9,10 @@
 
 namespace backplane::plugin {
 
-// Does a host of this ABI load plugins of the ABI of these headers? The rule of base.h. [BP-HOST-12]
+// Can a plugin built with these headers work with a host of this ABI? A newer host knows itself
+// which older plugins it takes. [BP-HOST-12]
 constexpr bool can_work_with(const bp_version_t& host) {
-  if (host.major != BP_ABI_MAJOR) return false;
-  return BP_ABI_MAJOR != 0 || host.minor == BP_ABI_MINOR ||
-         (BP_ABI_MINOR >= 2 && host.minor > BP_ABI_MINOR);
+  return host.major == BP_ABI_MAJOR && (BP_ABI_MAJOR != 0 || host.minor >= BP_ABI_MINOR);
 }
 
 // The table, or NULL after a refusal that names both versions. [BP-PLUGIN-5]
