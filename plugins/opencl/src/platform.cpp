@@ -1,5 +1,7 @@
 #include "platform.hpp"
 
+#include <unistd.h>
+
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -111,9 +113,19 @@ void add_devices(cl_platform_id id, Platform* platform) {
     if (can_serve(ids[i])) platform->devices.push_back(facts_of(ids[i], name, i));
 }
 
+// PoCL ends the process when it cannot count the processors.
+bool has_topology() {
+  return access("/sys/devices/system/cpu/cpu0/topology", F_OK) == 0 ||
+         access("/sys/bus/cpu/devices/cpu0/topology", F_OK) == 0;
+}
+
 Platform read_platform() {
   Platform platform;
   platform.why_none = cl().missing;
+  if (platform.why_none.empty() && !has_topology())
+    platform.why_none =
+        "/sys has no topology of the processors, without which drivers of OpenCL "
+        "end the process";
   if (!platform.why_none.empty()) return platform;
   const SignalsKept kept;
   cl_uint count = 0;
