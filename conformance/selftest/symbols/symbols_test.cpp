@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <vector>
@@ -175,6 +176,7 @@ TEST(Symbols, RightAnswersBesideALibraryThatDefinesEveryDnnlFunctionAsAbort) {
 
 TEST(Symbols, TwoPluginsAndASecondOneDnnEachKeepToTheirOwn) {
   if (kHasSanitizer) GTEST_SKIP() << "sanitizers refuse RTLD_DEEPBIND";
+  setenv("OCL_ICD_VENDORS", "/nowhere", 1);  // oneDNN's report counts GPUs: no driver is needed
   void* other = dlopen(BACKPLANE_OTHER, RTLD_NOW | RTLD_GLOBAL);
   ASSERT_NE(other, nullptr) << dlerror();
   const std::shared_ptr<Plugin> cpu = loaded(BACKPLANE_CPU);
