@@ -2,10 +2,9 @@
 #include "device.hpp"
 
 #include <backplane/plugin.hpp>
-#include <charconv>
+#include <backplane/plugin/option.hpp>
 #include <cstdio>
 #include <string_view>
-#include <system_error>
 
 #include "chip.hpp"
 #include "stream.hpp"
@@ -67,22 +66,12 @@ struct Description {
   }
 };
 
-uint64_t number(const bp_option_t& option) {
-  const std::string_view text = option.value != nullptr ? option.value : "";
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size())
-    fail(BP_STATUS_INVALID_ARGUMENT, std::string("option ") + option.key + ": \"" +
-                                         std::string(text) + "\" is not a whole number");
-  return value;
-}
-
 void set_option(Device& device, const bp_option_t& option) {
   const std::string_view key = option.key != nullptr ? option.key : "";
   if (key == "bp.memory-limit") {
-    device.memory_limit = number(option);
+    device.memory_limit = plugin::whole_number(option);
   } else if (key == "bp.threads") {
-    const uint64_t threads = number(option);
+    const uint64_t threads = plugin::whole_number(option);
     if (threads == 0 || threads > kMaxThreads)
       fail(BP_STATUS_INVALID_ARGUMENT, "option bp.threads: " + std::to_string(threads) +
                                            " is not from 1 to " + std::to_string(kMaxThreads));

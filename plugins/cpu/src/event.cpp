@@ -13,8 +13,6 @@ using plugin::fail;
 using plugin::failure_of_signal;
 using plugin::guarded;
 
-constexpr bp_event_flags_t kKnownFlags = BP_EVENT_FLAG_TIMED | BP_EVENT_FLAG_HOST_SIGNALED;
-
 Event& as_event(bp_event_t* event) { return *reinterpret_cast<Event*>(event); }
 
 void require_sound(const Mark& mark, const char* which) {
@@ -59,26 +57,13 @@ MarkPtr make_mark(const bp_host_t* host) {
   return std::allocate_shared<Mark>(HostAllocator<Mark>(host));
 }
 
-Event::Event(Device& device, bp_event_flags_t flags) : device_(device), flags_(flags) {
-  if (is_host_signaled()) mark_ = make_mark(device.host);
-}
-
-MarkPtr Event::mark() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return mark_;
-}
-
-void Event::set_mark(MarkPtr mark) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  mark_.swap(mark);
-}
-
 bp_status_t event_create(bp_device_t* device, bp_event_flags_t flags, bp_event_t** out_event) {
   Device& on = *reinterpret_cast<Device*>(device);
   return guarded(on.host, [&] {
-    if ((flags & ~kKnownFlags) != 0)
-      fail(BP_STATUS_UNSUPPORTED, "event_create: unknown flags in " + std::to_string(flags));
-    *out_event = reinterpret_cast<bp_event_t*>(new Event(on, flags));
+    plugin::check_event_flags(flags);
+    const bool is_host_signaled = (flags & BP_EVENT_FLAG_HOST_SIGNALED) != 0;
+    MarkPtr mark = is_host_signaled ? make_mark(on.host) : nullptr;
+    *out_event = reinterpret_cast<bp_event_t*>(new Event(on, flags, std::move(mark)));
   });
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <backplane/plugin.hpp>
+#include <backplane/plugin/event.hpp>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -39,24 +40,7 @@ using MarkPtr = std::shared_ptr<Mark>;
 MarkPtr make_mark(const bp_host_t* host);
 
 // bp_event_t.
-class Event {
- public:
-  Event(Device& device, bp_event_flags_t flags);
-
-  Device& device() const { return device_; }
-  bool is_timed() const { return (flags_ & BP_EVENT_FLAG_TIMED) != 0; }
-  bool is_host_signaled() const { return (flags_ & BP_EVENT_FLAG_HOST_SIGNALED) != 0; }
-
-  // The mark that stands; nullptr: never recorded, which counts as reached.
-  MarkPtr mark();
-  void set_mark(MarkPtr mark);
-
- private:
-  Device& device_;
-  const bp_event_flags_t flags_;
-  std::mutex mutex_;
-  MarkPtr mark_;
-};
+using Event = plugin::Event<Device, MarkPtr>;
 
 // The event's part of kStreamApi; stream.cpp has the rest.
 bp_status_t event_create(bp_device_t* device, bp_event_flags_t flags, bp_event_t** out_event);

@@ -24,6 +24,11 @@ class Arguments {
   cl_uint next_ = 0;
 };
 
+// An input without elements may have no buffer; nothing is read of it, so any other will do.
+inline const bp_tensor_t& with_buffer(const bp_tensor_t& tensor, const bp_tensor_t& other) {
+  return tensor.buffer != nullptr ? tensor : other;
+}
+
 // How many work items there are, in groups of one of a few sizes: PoCL compiles a kernel again for
 // every size that is new.
 struct Work {

@@ -1,7 +1,7 @@
 // What the plugin's devices say of themselves; opening and closing.
 #include "device.hpp"
 
-#include <charconv>
+#include <backplane/plugin/option.hpp>
 #include <string_view>
 #include <thread>
 
@@ -47,20 +47,10 @@ std::vector<bp_device_info_t> describe_all() {
   return infos;
 }
 
-uint64_t number(const bp_option_t& option) {
-  const std::string_view text = option.value != nullptr ? option.value : "";
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size())
-    fail(BP_STATUS_INVALID_ARGUMENT, std::string("option ") + option.key + ": \"" +
-                                         std::string(text) + "\" is not a whole number");
-  return value;
-}
-
 void set_option(Device& device, const bp_option_t& option) {
   const std::string_view key = option.key != nullptr ? option.key : "";
   if (key == "bp.memory-limit")
-    device.memory_limit = number(option);
+    device.memory_limit = plugin::whole_number(option);
   else if (key != "bp.threads")  // the driver has its own
     fail(BP_STATUS_INVALID_ARGUMENT,
          "the opencl plugin has no option \"" + std::string(key) + "\"; it has bp.memory-limit");

@@ -12,8 +12,6 @@ using plugin::report;
 
 namespace {
 
-constexpr bp_event_flags_t kKnownFlags = BP_EVENT_FLAG_TIMED | BP_EVENT_FLAG_HOST_SIGNALED;
-
 void require_sound(Mark& mark, const char* which) {
   if (mark.failure())
     fail(BP_STATUS_INVALID_ARGUMENT,
@@ -39,26 +37,13 @@ uint64_t elapsed_ns(Mark& start, Mark& end) {
 
 }  // namespace
 
-Event::Event(Device& device, bp_event_flags_t flags) : device_(device), flags_(flags) {
-  if (is_host_signaled()) mark_ = make_host_mark(device);
-}
-
-MarkPtr Event::mark() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return mark_;
-}
-
-void Event::set_mark(MarkPtr mark) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  mark_.swap(mark);
-}
-
 bp_status_t event_create(bp_device_t* device, bp_event_flags_t flags, bp_event_t** out_event) {
   Device& on = as_device(device);
   return guarded(on.host, [&] {
-    if ((flags & ~kKnownFlags) != 0)
-      fail(BP_STATUS_UNSUPPORTED, "event_create: unknown flags in " + std::to_string(flags));
-    *out_event = reinterpret_cast<bp_event_t*>(new Event(on, flags));
+    plugin::check_event_flags(flags);
+    const bool is_host_signaled = (flags & BP_EVENT_FLAG_HOST_SIGNALED) != 0;
+    MarkPtr mark = is_host_signaled ? make_host_mark(on) : nullptr;
+    *out_event = reinterpret_cast<bp_event_t*>(new Event(on, flags, std::move(mark)));
   });
 }
 
@@ -76,11 +61,9 @@ bp_status_t event_query(bp_event_t* event) {
   const bp_host_t* host = asked.device().host;
   const MarkPtr mark = asked.mark();
   if (mark == nullptr) return BP_OK;
-  bp_status_t status = BP_OK;
-  const bp_status_t thrown = guarded(host, [&] {
-    status = mark->is_reached() ? report(host, mark->failure()) : BP_STATUS_NOT_READY;
+  return answered(host, [&] {
+    return mark->is_reached() ? report(host, mark->failure()) : BP_STATUS_NOT_READY;
   });
-  return thrown != BP_OK ? thrown : status;
 }
 
 bp_status_t event_synchronize(bp_event_t* event, uint64_t timeout_ns) {
@@ -88,11 +71,9 @@ bp_status_t event_synchronize(bp_event_t* event, uint64_t timeout_ns) {
   const bp_host_t* host = asked.device().host;
   const MarkPtr mark = asked.mark();
   if (mark == nullptr) return BP_OK;
-  bp_status_t status = BP_OK;
-  const bp_status_t thrown = guarded(host, [&] {
-    status = mark->wait(Deadline(timeout_ns)) ? report(host, mark->failure()) : BP_STATUS_TIMEOUT;
+  return answered(host, [&] {
+    return mark->wait(Deadline(timeout_ns)) ? report(host, mark->failure()) : BP_STATUS_TIMEOUT;
   });
-  return thrown != BP_OK ? thrown : status;
 }
 
 bp_status_t event_elapsed(bp_event_t* start, bp_event_t* end, uint64_t* out_ns) {

@@ -1,31 +1,15 @@
-// An event, bp_event_t: names the mark that was recorded last, so it may go or move while others
-// wait for that mark.
+// An event, bp_event_t, and its part of the stream table.
 #pragma once
 
 #include <backplane/stream.h>
+
+#include <backplane/plugin/event.hpp>
 
 #include "mark.hpp"
 
 namespace backplane::opencl {
 
-class Event {
- public:
-  Event(Device& device, bp_event_flags_t flags);
-
-  Device& device() const { return device_; }
-  bool is_timed() const { return (flags_ & BP_EVENT_FLAG_TIMED) != 0; }
-  bool is_host_signaled() const { return (flags_ & BP_EVENT_FLAG_HOST_SIGNALED) != 0; }
-
-  // The mark that stands; nullptr: never recorded, which counts as reached.
-  MarkPtr mark();
-  void set_mark(MarkPtr mark);
-
- private:
-  Device& device_;
-  const bp_event_flags_t flags_;
-  std::mutex mutex_;
-  MarkPtr mark_;
-};
+using Event = plugin::Event<Device, MarkPtr>;
 
 inline Event& as_event(bp_event_t* event) { return *reinterpret_cast<Event*>(event); }
 

@@ -57,6 +57,14 @@ MarkPtr make_mark(Device& device, EventHandle event, std::shared_ptr<const Waits
 // One that waits for the host's signal().
 MarkPtr make_host_mark(Device& device);
 
+// The status that `body` gives, or that of what it threw.
+template <class Body>
+bp_status_t answered(const bp_host_t* host, Body body) {
+  bp_status_t status = BP_OK;
+  const bp_status_t thrown = plugin::guarded(host, [&] { status = body(); });
+  return thrown != BP_OK ? thrown : status;
+}
+
 // The first failure among marks that have been reached; none: nullptr.
 const plugin::Failure* first_failure(const Waits& waits);
 

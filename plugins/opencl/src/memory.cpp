@@ -82,23 +82,13 @@ bp_status_t buffer_create(bp_device_t* device, bp_memory_kind_t kind, uint64_t s
 
 void buffer_destroy(bp_buffer_t* buffer) { delete reinterpret_cast<Buffer*>(buffer); }
 
-// Bytes of the host's that hold what a write captured.
-class Captured {
- public:
-  Captured(const bp_host_t* host, const void* source, uint64_t size)
-      : bytes_(size, plugin::HostAllocator<char>(host)) {
-    std::memcpy(bytes_.data(), source, size);
-  }
-  const char* data() const { return bytes_.data(); }
-
- private:
-  std::vector<char, plugin::HostAllocator<char>> bytes_;
-};
-
 // The source is captured here and now; drivers read it late, or block. [BP-MEM-3]
 void give_write(Stream& stream, const Buffer& target, uint64_t offset, const void* source,
                 uint64_t size) {
-  auto captured = std::make_shared<Captured>(stream.device().host, source, size);
+  using Captured = std::vector<char, plugin::HostAllocator<char>>;
+  const auto* bytes = static_cast<const char*>(source);
+  const auto captured = std::make_shared<Captured>(
+      bytes, bytes + size, plugin::HostAllocator<char>(stream.device().host));
   cl_event done = nullptr;
   check(cl().clEnqueueWriteBuffer(stream.queue(), target.memory.get(), CL_FALSE, offset, size,
                                   captured->data(), 0, nullptr, &done),

@@ -84,12 +84,10 @@ void stream_destroy(bp_stream_t* stream) { delete reinterpret_cast<Stream*>(stre
 bp_status_t stream_synchronize(bp_stream_t* stream, uint64_t timeout_ns) {
   Stream& awaited = as_stream(stream);
   const bp_host_t* host = awaited.device().host;
-  bp_status_t status = BP_OK;
-  const bp_status_t thrown = guarded(host, [&] {
+  return answered(host, [&] {
     const MarkPtr mark = awaited.mark();
-    status = mark->wait(Deadline(timeout_ns)) ? report(host, mark->failure()) : BP_STATUS_TIMEOUT;
+    return mark->wait(Deadline(timeout_ns)) ? report(host, mark->failure()) : BP_STATUS_TIMEOUT;
   });
-  return thrown != BP_OK ? thrown : status;
 }
 
 bp_status_t event_record(bp_event_t* event, bp_stream_t* stream) {

@@ -3,6 +3,8 @@
 //   plugin/error.hpp        Error, fail, guarded: exceptions inside, status and text at the edge
 //   plugin/failure.hpp      Failure: the same for work that runs later, in a stream
 //   plugin/deadline.hpp     Deadline: the ABI's timeouts
+//   plugin/option.hpp       whole_number: reads a bp_option_t (not included here)
+//   plugin/event.hpp        Event: an event over a plugin's own marks (not included here)
 //   plugin/query.hpp        answer_query: bp_plugin_query, with its refusal
 //   plugin/node.hpp         Node: reads a bp_node_t
 //   plugin/host_memory.hpp  HostMemory: the whole memory table of a device that shares the host's

@@ -28,12 +28,9 @@ class Conv : public Kernel {
     const uint64_t places = count / batch / groups_ / per_group;
     const uint64_t items = places * ((per_group + kChannels - 1) / kChannels) * groups_ * batch;
     const Windows windows = attributes_.windows(inputs[0].type, outputs[0].type, weights.shape + 2);
-    // Without elements there is no buffer, and nothing is read.
-    const bp_tensor_t& x = inputs[0].buffer != nullptr ? inputs[0] : outputs[0];
-    const bp_tensor_t& w = inputs[1].buffer != nullptr ? inputs[1] : outputs[0];
     compute_.launch(stream, work_over(items), [&](Arguments& arguments) {
-      arguments.add(x);
-      arguments.add(w);
+      arguments.add(with_buffer(inputs[0], outputs[0]));
+      arguments.add(with_buffer(inputs[1], outputs[0]));
       if (has_bias_) arguments.add(inputs[2]);
       arguments.add(outputs[0]);
       arguments.add(batch);

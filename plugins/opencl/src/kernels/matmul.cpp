@@ -49,11 +49,6 @@ class Product {
   Compute compute_;
 };
 
-// An input without elements may have no buffer; nothing is read of it, so any other will do.
-const bp_tensor_t& with_buffer(const bp_tensor_t& tensor, const bp_tensor_t& other) {
-  return tensor.buffer != nullptr ? tensor : other;
-}
-
 // A vector seen as a matrix: on the left a row, on the right a column.
 bp_tensor_type_t matrix_of(bp_tensor_type_t type, bool is_left) {
   if (type.rank != 1) return type;

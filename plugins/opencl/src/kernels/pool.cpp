@@ -37,10 +37,9 @@ class Pool : public Kernel {
     const bp_tensor_type_t& type = outputs[0].type;
     const uint64_t count = plugin::element_count(type);
     if (count == 0) return;
-    const bp_tensor_t& x = inputs[0].buffer != nullptr ? inputs[0] : outputs[0];
     const Windows windows = attributes_.windows(inputs[0].type, type, sizes_.data());
     compute_.launch(stream, work_over(count), [&](Arguments& arguments) {
-      arguments.add(x);
+      arguments.add(with_buffer(inputs[0], outputs[0]));
       arguments.add(outputs[0]);
       arguments.add(static_cast<cl_ulong>(type.shape[0] * type.shape[1]));
       arguments.add(windows);

@@ -43,9 +43,8 @@ class Mean : public Kernel {
       walk.sizes[walk.rank] = static_cast<cl_ulong>(type.shape[axis]);
       walk.strides[0][walk.rank++] = dense_stride(type, axis);
     }
-    const bp_tensor_t& from = inputs[0].buffer != nullptr ? inputs[0] : outputs[0];
     compute_.launch(stream, work_over(count), [&](Arguments& arguments) {
-      arguments.add(from);
+      arguments.add(with_buffer(inputs[0], outputs[0]));
       arguments.add(outputs[0]);
       arguments.add(cl_ulong{count});
       arguments.add(kept);

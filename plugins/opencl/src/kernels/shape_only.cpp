@@ -1,6 +1,5 @@
-// Reshape Flatten Squeeze Unsqueeze Identity: the same elements in the same order, so one copy, or
-// none at all where the host lays the output over the input.
-#include "../kernel.hpp"
+// Reshape Flatten Squeeze Unsqueeze Identity: the same elements in the same order, so one copy.
+#include "moved.hpp"
 
 namespace backplane::opencl {
 
@@ -26,11 +25,7 @@ class ShapeOnly : public Kernel {
   }
 };
 
-void check_shape_only(const Node& node, const DeviceFacts&) {
-  check_same_dtype(node);
-  if (element_size(node.input(0).dtype) == 0)
-    refuse(node, "no element type " + std::to_string(node.input(0).dtype));
-}
+void check_shape_only(const Node& node, const DeviceFacts&) { check_moved(node); }
 
 std::unique_ptr<Kernel> create(const Node& node, Device&) {
   return std::make_unique<ShapeOnly>(node);
