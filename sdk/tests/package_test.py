@@ -98,7 +98,7 @@ class Package(unittest.TestCase):
             Path(folder, "CMakeLists.txt").write_text(
                 "cmake_minimum_required(VERSION 3.25)\nproject(x LANGUAGES C)\n"
                 "find_package(Backplane REQUIRED COMPONENTS warp)\n")
-            output = run("cmake", "-S", folder, "-B", f"{folder}/b",
+            output = run("cmake", "-G", "Ninja", "-S", folder, "-B", f"{folder}/b",
                          f"-DCMAKE_PREFIX_PATH={self.prefix}", expect=1)
             self.assertIn("warp", output)
 
