@@ -47,6 +47,31 @@ void Arguments::add(const bp_tensor_t& tensor) {
   add(cl_ulong{tensor.offset / element_size(tensor.type.dtype)});
 }
 
+Compute::Compute(Device& device, const Source& source, const std::string& options, const char* name)
+    : program_(device.programs.program(source, options)), name_(name) {
+  give_back(make_kernel(program_, name_).release());
+}
+
+Compute::~Compute() {
+  for (std::atomic<cl_kernel>& spare : spare_) KernelHandle(spare.exchange(nullptr));
+}
+
+cl_kernel Compute::take() {
+  for (std::atomic<cl_kernel>& spare : spare_)
+    if (cl_kernel kernel = spare.exchange(nullptr)) return kernel;
+  return make_kernel(program_, name_).release();
+}
+
+void Compute::give_back(cl_kernel kernel) {
+  KernelHandle owned(kernel);
+  for (std::atomic<cl_kernel>& spare : spare_) {
+    cl_kernel none = nullptr;
+    if (!spare.compare_exchange_strong(none, kernel)) continue;
+    owned.release();
+    return;
+  }
+}
+
 Work work_over(uint64_t count) { return {1, {rounded_up(count, kLine), 1, 1}, {kLine, 1, 1}}; }
 
 Work tiles_over(uint64_t rows, uint64_t columns, uint64_t batch) {

@@ -3,6 +3,9 @@
 
 #include <backplane/kernel.h>
 
+#include <array>
+#include <atomic>
+
 #include "memory.hpp"
 
 namespace backplane::opencl {
@@ -44,24 +47,44 @@ constexpr size_t kTile = 8;
 
 class Compute {
  public:
-  Compute(Device& device, const Source& source, const std::string& options, const char* name)
-      : kernel_(device.programs.kernel(source, options, name)) {}
+  Compute(Device& device, const Source& source, const std::string& options, const char* name);
+  // No launch is on its way.
+  ~Compute();
+  Compute(const Compute&) = delete;
+  Compute& operator=(const Compute&) = delete;
 
-  // `set(arguments)` adds them. A cl_kernel keeps its arguments, so launches take turns to set
-  // them.
+  // `set(arguments)` adds them. Any number of threads at once.
   template <class Set>
   void launch(Stream& stream, const Work& work, Set set) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    Arguments arguments(kernel_.get());
+    const Loan kernel(*this);
+    Arguments arguments(kernel.get());
     set(arguments);
-    check(cl().clEnqueueNDRangeKernel(stream.queue(), kernel_.get(), work.dimensions, nullptr,
+    check(cl().clEnqueueNDRangeKernel(stream.queue(), kernel.get(), work.dimensions, nullptr,
                                       work.global, work.local, 0, nullptr, nullptr),
           "clEnqueueNDRangeKernel");
   }
 
  private:
-  std::mutex mutex_;
-  const KernelHandle kernel_;
+  // A cl_kernel keeps its arguments until it is enqueued, so a launch has one of its own
+  // meanwhile: one that lies here, else a new one.
+  class Loan {
+   public:
+    explicit Loan(Compute& owner) : owner_(owner), kernel_(owner.take()) {}
+    ~Loan() { owner_.give_back(kernel_); }
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+    cl_kernel get() const { return kernel_; }
+
+   private:
+    Compute& owner_;
+    const cl_kernel kernel_;
+  };
+  cl_kernel take();
+  void give_back(cl_kernel kernel);
+
+  const cl_program program_;
+  const char* const name_;
+  std::array<std::atomic<cl_kernel>, 8> spare_ = {};  // nullptr: none here
 };
 
 // Build options that make types.cl's `element` this type; only for what check_dtype lets pass.

@@ -2,6 +2,7 @@
 #include "device.hpp"
 
 #include <backplane/plugin/option.hpp>
+#include <sstream>
 #include <string_view>
 #include <thread>
 
@@ -13,6 +14,10 @@ namespace {
 
 using plugin::fail;
 using plugin::guarded;
+
+constexpr char kPlatformKey[] = "org.backplane.opencl.platform";
+constexpr char kDeviceKey[] = "org.backplane.opencl.device";
+constexpr char kBuildFlagsKey[] = "org.backplane.opencl.build-flags";
 
 bp_device_kind_t kind_of(cl_device_type type) {
   if ((type & CL_DEVICE_TYPE_CPU) != 0) return BP_DEVICE_CPU;
@@ -47,13 +52,43 @@ std::vector<bp_device_info_t> describe_all() {
   return infos;
 }
 
-void set_option(Device& device, const bp_option_t& option) {
+// Compiler flags that leave results as the plugin declares them.
+void check_flags(const bp_option_t& option) {
+  std::istringstream flags(option.value);
+  for (std::string flag; flags >> flag;)
+    if (flag.rfind("-cl-", 0) == 0 && flag != "-cl-opt-disable")
+      fail(BP_STATUS_INVALID_ARGUMENT, std::string(option.key) + ": " + flag +
+                                           " may change results; -cl-opt-disable, -D, -I, -w and "
+                                           "a driver's own are taken");
+}
+
+void set_option(DeviceOptions& options, const bp_option_t& option) {
   const std::string_view key = option.key != nullptr ? option.key : "";
-  if (key == "bp.memory-limit")
-    device.memory_limit = plugin::whole_number(option);
-  else if (key != "bp.threads")  // the driver has its own
-    fail(BP_STATUS_INVALID_ARGUMENT,
-         "the opencl plugin has no option \"" + std::string(key) + "\"; it has bp.memory-limit");
+  const char* value = option.value != nullptr ? option.value : "";
+  if (key == "bp.memory-limit") {
+    options.memory_limit = plugin::whole_number(option);
+  } else if (key == "bp.cache-folder") {
+    options.cache_folder = value;
+  } else if (key == kPlatformKey) {
+    options.platform = value;
+  } else if (key == kDeviceKey) {
+    options.name = value;
+  } else if (key == kBuildFlagsKey) {
+    check_flags({option.key, value});
+    options.build_flags = value;
+  } else if (key != "bp.threads") {  // the driver has its own
+    fail(BP_STATUS_INVALID_ARGUMENT, "the opencl plugin has no option \"" + std::string(key) +
+                                         "\"; it has bp.memory-limit, bp.cache-folder, " +
+                                         kPlatformKey + ", " + kDeviceKey + " and " +
+                                         kBuildFlagsKey);
+  }
+}
+
+// The numbers of devices move when a driver comes or goes; a name says which one is meant.
+void check_name(const char* key, const std::string& wanted, const std::string& found) {
+  if (found.find(wanted) == std::string::npos)
+    fail(BP_STATUS_INVALID_ARGUMENT, std::string(key) + ": \"" + wanted + "\" is wanted, and \"" +
+                                         found + "\" is what this device has");
 }
 
 Context make_context(const DeviceFacts& facts) {
@@ -65,12 +100,14 @@ Context make_context(const DeviceFacts& facts) {
 
 }  // namespace
 
-Device::Device(const bp_host_t* its_host, uint32_t its_index)
+Device::Device(const bp_host_t* its_host, uint32_t its_index, const DeviceOptions& options)
     : host(its_host),
       index(its_index),
       facts(platform().devices[its_index]),
       context(make_context(facts)),
-      programs(context.get(), facts) {}
+      cache(options.cache_folder.empty() ? Cache(host) : Cache(host, options.cache_folder)),
+      memory_limit(options.memory_limit),
+      programs(context.get(), facts, options.build_flags, cache) {}
 
 Device::~Device() {
   while (callbacks != 0) std::this_thread::yield();
@@ -94,8 +131,11 @@ bp_status_t device_open(const bp_host_t* host, uint32_t index, const bp_option_t
     if (index >= count)
       fail(BP_STATUS_INVALID_ARGUMENT, "there is no OpenCL device " + std::to_string(index) +
                                            "; there are " + std::to_string(count));
-    auto device = std::make_unique<Device>(host, index);
-    for (uint32_t i = 0; i < option_count; ++i) set_option(*device, options[i]);
+    DeviceOptions wanted;
+    for (uint32_t i = 0; i < option_count; ++i) set_option(wanted, options[i]);
+    check_name(kPlatformKey, wanted.platform, platform().devices[index].platform);
+    check_name(kDeviceKey, wanted.name, platform().devices[index].name);
+    auto device = std::make_unique<Device>(host, index, wanted);
     *out_device = reinterpret_cast<bp_device_t*>(device.release());
   });
 }

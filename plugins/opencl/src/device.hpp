@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <backplane/plugin.hpp>
+#include <string>
 
 #include "platform.hpp"
 #include "program.hpp"
@@ -12,8 +13,16 @@ namespace backplane::opencl {
 constexpr uint32_t kStreamDepth = 4096;
 constexpr uint64_t kCaptureSize = uint64_t{64} << 20;
 
+// What device_open was told.
+struct DeviceOptions {
+  uint64_t memory_limit = UINT64_MAX;  // bytes of live buffers
+  std::string cache_folder;            // "": nothing is kept
+  std::string build_flags;             // of every program, after the plugin's own
+  std::string platform, name;          // parts of what the device must be called
+};
+
 struct Device {
-  Device(const bp_host_t* its_host, uint32_t its_index);
+  Device(const bp_host_t* its_host, uint32_t its_index, const DeviceOptions& options = {});
   // After the last callback of the driver's has returned.
   ~Device();
 
@@ -21,7 +30,8 @@ struct Device {
   const uint32_t index;
   const DeviceFacts& facts;
   const Context context;
-  uint64_t memory_limit = UINT64_MAX;
+  const Cache cache;
+  const uint64_t memory_limit;
   std::atomic<uint64_t> memory_used{0};  // bytes of live buffers
   std::atomic<uint32_t> callbacks{0};    // that the driver has still to make, or is making
   Programs programs;

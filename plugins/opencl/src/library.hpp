@@ -21,8 +21,9 @@ namespace backplane::opencl {
   X(clCreateUserEvent) X(clSetUserEventStatus) X(clSetEventCallback) X(clReleaseEvent)         \
   X(clGetEventInfo) X(clGetEventProfilingInfo) X(clEnqueueMarkerWithWaitList)                  \
   X(clEnqueueBarrierWithWaitList) X(clFlush) X(clFinish) X(clCreateProgramWithSource)          \
-  X(clBuildProgram) X(clGetProgramBuildInfo) X(clReleaseProgram) X(clCreateKernel)             \
-  X(clReleaseKernel) X(clSetKernelArg) X(clEnqueueNDRangeKernel)
+  X(clCreateProgramWithBinary) X(clBuildProgram) X(clGetProgramInfo) X(clGetProgramBuildInfo)  \
+  X(clReleaseProgram) X(clCreateKernel) X(clReleaseKernel) X(clSetKernelArg)                   \
+  X(clEnqueueNDRangeKernel)
 // clang-format on
 
 struct Library {
@@ -61,6 +62,7 @@ class Handle {
     if (object_ != nullptr) (cl().*kRelease)(object_);
   }
   Object get() const { return object_; }
+  Object release() { return std::exchange(object_, nullptr); }
 
  private:
   Object object_ = nullptr;

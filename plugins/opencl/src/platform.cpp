@@ -4,7 +4,8 @@
 
 #include <array>
 #include <csignal>
-#include <cstdio>
+
+#include "hash.hpp"
 
 namespace backplane::opencl {
 
@@ -65,15 +66,6 @@ std::string platform_text(cl_platform_id id, cl_platform_info what) {
   });
 }
 
-// FNV-1a: OpenCL 1.2 has no number of a chip, so its texts and its place stand for one.
-std::string hash_text(const std::string& text) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
-  return digits;
-}
-
 DeviceFacts facts_of(cl_device_id id, const std::string& platform_name, size_t place) {
   DeviceFacts facts;
   facts.id = id;
@@ -83,6 +75,7 @@ DeviceFacts facts_of(cl_device_id id, const std::string& platform_name, size_t p
   facts.version = device_text(id, CL_DEVICE_VERSION);
   facts.driver_version = device_text(id, CL_DRIVER_VERSION);
   facts.architecture = facts.name + ", " + facts.version;
+  // OpenCL 1.2 has no number of a chip, so its texts and its place stand for one.
   facts.uuid = hash_text(platform_name + facts.architecture + std::to_string(place));
   facts.vendor_id = value_of<cl_uint>(id, CL_DEVICE_VENDOR_ID);
   facts.memory_size = value_of<cl_ulong>(id, CL_DEVICE_GLOBAL_MEM_SIZE);

@@ -1,9 +1,8 @@
 // What the driver compiles, and what it does not. Skipped without an OpenCL device.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "compute.hpp"
+#include "test_host.hpp"
 
 namespace backplane::opencl {
 namespace {
@@ -11,31 +10,24 @@ namespace {
 constexpr Source kGood = {"good.cl", "kernel void answer(global int* y) { y[0] = ANSWER; }"};
 constexpr Source kBad = {"bad.cl", "kernel void answer(global int* y) { y[0] = nothing_known; }"};
 
-bp_host_t make_host() {
-  bp_host_t host = {};
-  host.struct_size = sizeof host;
-  host.abi = {BP_ABI_MAJOR, BP_ABI_MINOR};
-  host.explain = [](void*, const char*) {};
-  host.log = [](void*, bp_log_level_t, const char*) {};
-  host.allocate = [](void*, uint64_t size, uint64_t alignment) -> void* {
-    return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-  };
-  host.deallocate = [](void*, void* pointer) { std::free(pointer); };
-  host.get_extension = [](void*, const char*) -> const void* { return nullptr; };
-  return host;
-}
-
 class ProgramTest : public testing::Test {
  protected:
   void SetUp() override {
     if (platform().devices.empty()) GTEST_SKIP() << platform().why_none;
-    device_ = std::make_unique<Device>(&host_, 0);
+    open();
+  }
+
+  // Anew, with nothing built.
+  void open() {
+    DeviceOptions options;
+    options.cache_folder = folder_.path();
+    device_ = std::make_unique<Device>(host_.table(), 0, options);
   }
 
   // What `source` writes when it is built with ANSWER=`number`.
   cl_int answer(const Source& source, int number) {
     const std::string options = "-DANSWER=" + std::to_string(number);
-    const KernelHandle kernel = device_->programs.kernel(source, options, "answer");
+    const KernelHandle kernel = make_kernel(device_->programs.program(source, options), "answer");
     cl_int error = CL_SUCCESS;
     const Memory memory(cl().clCreateBuffer(device_->context.get(), CL_MEM_READ_WRITE,
                                             sizeof(cl_int), nullptr, &error));
@@ -54,7 +46,8 @@ class ProgramTest : public testing::Test {
     return seen;
   }
 
-  const bp_host_t host_ = make_host();
+  TestHost host_;
+  TestFolder folder_;
   std::unique_ptr<Device> device_;
 };
 
@@ -77,7 +70,44 @@ TEST_F(ProgramTest, ASourceThatDoesNotCompileIsNamedWithTheCompilersWords) {
 }
 
 TEST_F(ProgramTest, AKernelThatIsNotThereIsAnError) {
-  EXPECT_THROW(device_->programs.kernel(kGood, "-DANSWER=1", "question"), plugin::Error);
+  EXPECT_THROW(make_kernel(device_->programs.program(kGood, "-DANSWER=1"), "question"),
+               plugin::Error);
+}
+
+// Under the key of one program, the binary of another: what runs tells where it came from.
+TEST_F(ProgramTest, ASecondStartTakesTheBinary) {
+  EXPECT_EQ(answer(kGood, 42), 42);
+  EXPECT_EQ(answer(kGood, 7), 7);
+  const auto key = [&](int number) {
+    return device_->programs.cache_key(kGood, "-DANSWER=" + std::to_string(number));
+  };
+  const std::optional<std::string> other = device_->cache.find(key(7));
+  ASSERT_TRUE(other.has_value());
+  device_->cache.keep(key(42), *other);
+  EXPECT_EQ(answer(kGood, 42), 42) << "built once, whatever the folder says now";
+  open();
+  EXPECT_EQ(answer(kGood, 42), 7);
+}
+
+TEST_F(ProgramTest, ABinaryThatTheDriverDoesNotTakeIsMadeAnew) {
+  const std::string key = device_->programs.cache_key(kGood, "-DANSWER=42");
+  device_->cache.keep(key, "no program at all");
+  EXPECT_EQ(answer(kGood, 42), 42);
+  const std::optional<std::string> kept = device_->cache.find(key);
+  ASSERT_TRUE(kept.has_value());
+  EXPECT_NE(*kept, "no program at all");
+}
+
+TEST_F(ProgramTest, KeysTellSourcesOptionsAndFlagsApart) {
+  const auto key = [&](const Source& source, const char* options) {
+    return device_->programs.cache_key(source, options);
+  };
+  EXPECT_NE(key(kGood, "-DA"), key(kBad, "-DA"));
+  EXPECT_NE(key(kGood, "-DA"), key(kGood, "-DB"));
+  DeviceOptions options;
+  options.build_flags = "-cl-opt-disable";
+  const Device flagged(host_.table(), 0, options);
+  EXPECT_NE(key(kGood, "-DA"), flagged.programs.cache_key(kGood, "-DA"));
 }
 
 TEST(Errors, AreStatusesOfTheAbi) {
