@@ -137,15 +137,30 @@ bp_status_t open_with(Subject& subject, const char* key, const char* value) {
 }
 
 void unknown_options(Subject& subject) {
-  for (const char* key : {"no-such-option", "bp.no-such-option", ""})
+  for (const char* key : {"no-such-option", "bp", "com.example.no-such-option", ""})
     require_status(open_with(subject, key, "1"), BP_STATUS_INVALID_ARGUMENT,
                    std::string("device_open with option \"") + key + "\"");
 }
 
 void known_options(Subject& subject) {
-  for (const char* key : {"bp.memory-limit", "bp.threads"})
-    require_status(open_with(subject, key, key[3] == 'm' ? "1073741824" : "1"), BP_OK,
+  const std::pair<const char*, const char*> options[] = {
+      {"bp.memory-limit", "1073741824"}, {"bp.threads", "1"}, {"bp.cache-folder", ""}};
+  for (const auto& [key, value] : options)
+    require_status(open_with(subject, key, value), BP_OK,
                    std::string("device_open with option \"") + key + "\"" + subject.words());
+}
+
+void cache_folder_of_no_use(Subject& subject) {
+  for (const char* folder : {"/proc/no-such-folder", "/dev/null", "not/absolute/\n"})
+    require_status(
+        open_with(subject, "bp.cache-folder", folder), BP_OK,
+        std::string("device_open with bp.cache-folder \"") + folder + "\"" + subject.words());
+}
+
+// What a later host brings.
+void options_to_come(Subject& subject) {
+  require_status(open_with(subject, "bp.no-such-option", "1"), BP_OK,
+                 "device_open with option \"bp.no-such-option\"" + subject.words());
 }
 
 void close_null(Subject& subject) { subject.plugin().device_close(nullptr); }
@@ -225,8 +240,13 @@ const AbiCase kCases[] = {
     {"load/unknown-option-is-invalid", "BP-PLUGIN-11",
      "device_open with an option that the plugin does not know is INVALID_ARGUMENT",
      unknown_options},
-    {"load/known-options-are-taken", "BP-PLUGIN-11",
-     "device_open takes bp.memory-limit and bp.threads", known_options},
+    {"load/known-options-are-taken", "BP-PLUGIN-12",
+     "device_open takes bp.memory-limit, bp.threads and bp.cache-folder", known_options},
+    {"load/cache-folder-of-no-use-is-no-failure", "BP-PLUGIN-13",
+     "device_open takes a bp.cache-folder that cannot be made or is no folder",
+     cache_folder_of_no_use},
+    {"load/options-to-come-are-ignored", "BP-PLUGIN-12",
+     "device_open takes an option of Backplane's that came after the plugin", options_to_come},
     {"load/close-null-does-nothing", "BP-BASE-3", "device_close(NULL) does nothing", close_null},
     {"load/unknown-extension-is-null", "BP-PLUGIN-7", "an extension that does not exist is NULL",
      unknown_extensions},

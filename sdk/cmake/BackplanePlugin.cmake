@@ -28,7 +28,7 @@ function(backplane_add_plugin name)
   endif()
   if(ARG_ID)
     set(manifest "${CMAKE_CURRENT_BINARY_DIR}/libbp_${name}.json")
-    file(WRITE "${manifest}.new" "{\n  \"id\": \"${ARG_ID}\",\n  \"library\": \"libbp_${name}.so\",\n  \"abi\": \"0.1\",\n  \"version\": \"${ARG_VERSION}\"\n}\n")
+    file(WRITE "${manifest}.new" "{\n  \"id\": \"${ARG_ID}\",\n  \"library\": \"libbp_${name}.so\",\n  \"abi\": \"0.2\",\n  \"version\": \"${ARG_VERSION}\"\n}\n")
     configure_file("${manifest}.new" "${manifest}" COPYONLY)
     add_custom_command(TARGET ${target} POST_BUILD
       COMMAND ${CMAKE_COMMAND} -E copy_if_different "${manifest}" "$<TARGET_FILE_DIR:${target}>")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Changes copies of the headers and asks abi_layout.py --check for its verdict on each change."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -48,14 +49,19 @@ class AbiLayout(unittest.TestCase):
         self.assertIn(line, output)
         self.assertNotIn("Traceback", output)
 
+    @staticmethod
+    def minor(step):
+        now = int(re.search(r"BP_ABI_MINOR (\d+)u", (SDK / "include/backplane/base.h").read_text())[1])
+        return f"BP_ABI_MINOR {now}u", f"BP_ABI_MINOR {now + step}u"
+
     def test_nothing_changed(self):
         self.assertEqual(self.assert_passes(), "")
 
     # What may be added.
 
     def test_a_field_appended_to_a_growing_struct(self):
-        self.assert_passes(("kernel.h", "  uint32_t is_shape_free; /* 1",
-                            "  uint32_t is_shape_free;\n  uint64_t added; /* 1"))
+        self.assert_passes(("kernel.h", "  const bp_argument_flags_t* outputs; /* one",
+                            "  const bp_argument_flags_t* outputs;\n  uint64_t added; /* one"))
 
     def test_a_function_appended_to_a_table(self):
         self.assert_passes(("plugin.h", "  void (*unload)(void);",
@@ -74,7 +80,14 @@ class AbiLayout(unittest.TestCase):
                             "#define BP_ADDED 3\ntypedef struct bp_added { int32_t a; } bp_added_t;\n"
                             "typedef uint32_t bp_stream_flags_t;"))
 
+    def test_the_next_minor(self):
+        self.assert_passes(("base.h", *self.minor(1)))
+
     # What breaks.
+
+    def test_another_minor_than_the_next(self):
+        for step in (-1, 2):
+            self.assert_fails("changed: macro BP_ABI_MINOR", ("base.h", *self.minor(step)))
 
     def test_a_field_appended_to_a_frozen_struct(self):
         self.assert_fails("a field was added to a frozen struct: bp_tensor.added",

@@ -272,7 +272,7 @@ TEST_P(Hello, RefusesAHostOfAnotherAbiWithBothVersions) {
     FakeHost other;
     other.claim_abi(abi);
     EXPECT_EQ(query_(other.get()), nullptr);
-    EXPECT_THAT(other.text, HasSubstr("0.1"));
+    EXPECT_THAT(other.text, HasSubstr("0.2"));
     EXPECT_THAT(other.text, HasSubstr(std::to_string(abi.major) + "." + std::to_string(abi.minor)));
   }
   FakeHost newer;

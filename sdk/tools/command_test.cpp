@@ -53,7 +53,7 @@ TEST(Command, HelpAndVersionAreDone) {
   }
   const Answer version = backplane({"--version"});
   EXPECT_EQ(version.exit_code, 0);
-  EXPECT_TRUE(has(version, "(ABI 0.1)")) << version.text;
+  EXPECT_TRUE(has(version, "(ABI 0.2)")) << version.text;
 }
 
 TEST(Command, WrongUsageIsTwo) {

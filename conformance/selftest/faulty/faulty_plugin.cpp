@@ -64,7 +64,7 @@ extern "C" const bp_plugin_t* bp_plugin_query(const bp_host_t* host) {
   const char* fault = std::getenv("BACKPLANE_FAULT");
   const bool takes_any_host = fault != nullptr && std::strcmp(fault, "takes-any-major") == 0;
   if (host->abi.major != BP_ABI_MAJOR && !takes_any_host)
-    return backplane::selftest::refuse(host, "built for ABI 0.1, the host speaks " +
+    return backplane::selftest::refuse(host, "built for ABI 0.2, the host speaks " +
                                                  std::to_string(host->abi.major) + "." +
                                                  std::to_string(host->abi.minor));
   bp_host_t own = *host;

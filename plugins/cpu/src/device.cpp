@@ -76,7 +76,7 @@ void set_option(Device& device, const bp_option_t& option) {
       fail(BP_STATUS_INVALID_ARGUMENT, "option bp.threads: " + std::to_string(threads) +
                                            " is not from 1 to " + std::to_string(kMaxThreads));
     device.threads = static_cast<uint32_t>(threads);
-  } else {
+  } else if (!plugin::may_be_ignored(option)) {
     fail(BP_STATUS_INVALID_ARGUMENT, "the cpu plugin has no option \"" + std::string(key) +
                                          "\"; it has bp.memory-limit and bp.threads");
   }

@@ -53,7 +53,7 @@ static bp_status_t device_open(const bp_host_t* host, uint32_t index, const bp_o
                                uint32_t option_count, bp_device_t** out_device) {
   if (index != 0) return fail(host, BP_STATUS_INVALID_ARGUMENT, "no device %u, only 0", index);
   for (uint32_t i = 0; i < option_count; ++i)
-    if (strcmp(options[i].key, "bp.memory-limit") != 0 && strcmp(options[i].key, "bp.threads") != 0)
+    if (strncmp(options[i].key, "bp.", 3) != 0)
       return fail(host, BP_STATUS_INVALID_ARGUMENT, "unknown option \"%s\"", options[i].key);
   bp_device_t* device = host->allocate(host->self, sizeof(*device), _Alignof(bp_device_t));
   if (device == NULL) return fail(host, BP_STATUS_OUT_OF_MEMORY, "no memory for a device");

@@ -76,7 +76,7 @@ void set_option(DeviceOptions& options, const bp_option_t& option) {
   } else if (key == kBuildFlagsKey) {
     check_flags({option.key, value});
     options.build_flags = value;
-  } else if (key != "bp.threads") {  // the driver has its own
+  } else if (!plugin::may_be_ignored(option)) {
     fail(BP_STATUS_INVALID_ARGUMENT, "the opencl plugin has no option \"" + std::string(key) +
                                          "\"; it has bp.memory-limit, bp.cache-folder, " +
                                          kPlatformKey + ", " + kDeviceKey + " and " +

@@ -56,7 +56,7 @@ extern "C" {
  * directions. While MAJOR is 0, a host of 0.m loads plugins of 0.m, and of 0.n for
  * 2 <= n <= m. [BP-HOST-12] */
 #define BP_ABI_MAJOR 0u
-#define BP_ABI_MINOR 1u
+#define BP_ABI_MINOR 2u
 
 typedef struct bp_version { /* frozen */
   uint32_t major;
@@ -103,7 +103,7 @@ enum bp_status_values {
 /* ---- Options ----------------------------------------------------------------------- */
 
 typedef struct bp_option { /* frozen */
-  const char* key;         /* eg "threads"; a vendor's own as "com.acme.power-mode" */
+  const char* key;         /* eg "bp.threads"; a vendor's own as "com.acme.power-mode" */
   const char* value;       /* eg "2" */
 } bp_option_t;
 

@@ -34,8 +34,9 @@ typedef struct bp_host {
   /* Adds a line to the host's log. The text is copied. [any-thread] */
   void (*log)(void* self, bp_log_level_t level, const char* text);
 
-  /* Host memory for whatever grows with the work given MUST come from here, buffers of a CPU
-   * device included, so that the host can count it and make it fail. [BP-MEM-14] `alignment`
+  /* Host memory that the plugin asks for and that grows with the work given MUST come from here,
+   * buffers of a CPU device included, so that the host can count it and make it fail.
+   * [BP-MEM-14] What a driver takes for itself is its own affair. `alignment`
    * is a power of two, size > 0; NULL on failure. deallocate accepts NULL. [any-thread] */
   void* (*allocate)(void* self, uint64_t size, uint64_t alignment);
   void (*deallocate)(void* self, void* pointer);

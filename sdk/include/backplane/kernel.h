@@ -61,9 +61,11 @@ typedef struct bp_node {
 
 typedef uint32_t bp_argument_flags_t;
 enum bp_argument_flag_values {
-  BP_ARGUMENT_FLAG_BAKED = 1u << 0,  /* a constant that was copied; launch brings it absent */
-  BP_ARGUMENT_FLAG_HOST = 1u << 1,   /* launch brings its bytes in bp_tensor_t::host */
-  BP_ARGUMENT_FLAG_STRIDED = 1u << 2 /* launch brings the strides announced, else dense */
+  BP_ARGUMENT_FLAG_BAKED = 1u << 0,   /* a constant that was copied; launch brings it absent */
+  BP_ARGUMENT_FLAG_HOST = 1u << 1,    /* launch brings its bytes in bp_tensor_t::host */
+  BP_ARGUMENT_FLAG_STRIDED = 1u << 2, /* launch brings the strides announced, else dense */
+  BP_ARGUMENT_FLAG_BOUNDED = 1u << 3  /* of an output whose sizes the data decides (NonZero):
+                                       * launch brings bounds, and a tensor for the sizes */
 };
 
 typedef struct bp_alias { /* frozen */
@@ -85,6 +87,7 @@ typedef struct bp_kernel_info {
   const bp_alias_t* in_place;        /* pairs that may share memory, one per output at a time */
   uint32_t in_place_count;
   uint32_t is_shape_free; /* 1: for unknown sizes as fast as made for each; make no other */
+  const bp_argument_flags_t* outputs; /* one per output, or NULL: all 0 */
 } bp_kernel_info_t;
 
 /* supports and kernel_create are NULL only in a plugin that offers "bp.compile/1" instead. */
@@ -120,8 +123,10 @@ struct bp_kernel_api {
    * it is finished, at most max_buffer_size, or NULL when its size is 0. Launches of one kernel
    * on two streams at once MUST give right results, if need be one after the other.
    * [BP-KERNEL-4] A kernel keeps nothing from one launch to the next that changes a result.
-   * [BP-KERNEL-5] No allocation, please, and no lock that other streams hold: this is the hot
-   * path. [stream-ordered] */
+   * [BP-KERNEL-5] After the node's outputs come, for each BOUNDED one in order, an INT64 vector
+   * of its rank: the kernel stores the real sizes there, none above its bound. [BP-KERNEL-12]
+   * It stores the output dense in these sizes. [BP-KERNEL-13] No allocation, please, and no lock
+   * that other streams hold: this is the hot path. [stream-ordered] */
   bp_status_t (*launch)(bp_kernel_t* kernel, bp_stream_t* stream, const bp_tensor_t* inputs,
                         const bp_tensor_t* outputs, const bp_tensor_t* scratch);
 

@@ -115,8 +115,10 @@ typedef struct bp_plugin {
 
   /* Opens a device. It may be opened more than once; each open is independent. [BP-PLUGIN-10]
    * What is made from one open is used with no other. [BP-HOST-3] `host` serves everything
-   * made from it and outlives it. "bp.memory-limit" (bytes) and "bp.threads" are understood or
-   * ignored by all. Any other unknown key is INVALID_ARGUMENT. [BP-PLUGIN-11]
+   * made from it and outlives it. A key that begins with "bp." is understood, or ignored.
+   * [BP-PLUGIN-12] Any other unknown key is INVALID_ARGUMENT. [BP-PLUGIN-11] So far there are
+   * "bp.memory-limit" (bytes), "bp.threads", and "bp.cache-folder", where compiled code may be
+   * kept for the next start; one that cannot be used is no failure. [BP-PLUGIN-13]
    * Fails: UNSUPPORTED (driver too old), NOT_READY (in exclusive use). [any-thread]
    * [may-block] */
   bp_status_t (*device_open)(const bp_host_t* host, uint32_t index, const bp_option_t* options,

@@ -88,7 +88,9 @@ BP_API bp_status_t bp_rt_plugin_load(bp_rt_t* rt, const char* path);
 BP_API const bp_rt_plugin_info_t* bp_rt_get_plugin_info(bp_rt_t* rt, uint32_t index);
 BP_API const bp_rt_device_info_t* bp_rt_get_device_info(bp_rt_t* rt, uint32_t index);
 /* `selector`: a plugin's short name (the id's last part) or its whole id, then ":" and the
- * ordinal if not 0, eg "opencl:1"; or a uuid. */
+ * ordinal if not 0, eg "opencl:1"; or a uuid. Without the option "bp.cache-folder" the folder is
+ * BACKPLANE_CACHE_FOLDER, or "backplane" in the user's cache; "" keeps nothing. Fails:
+ * INVALID_ARGUMENT (an option that neither Backplane nor the plugin has). */
 BP_API bp_status_t bp_rt_device_open(bp_rt_t* rt, const char* selector, const bp_option_t* options,
                                      uint32_t option_count, bp_rt_device_t** out_device);
 BP_API void bp_rt_device_close(bp_rt_device_t* device);

@@ -177,9 +177,9 @@ void kernel_destroy(bp_kernel_t* kernel) { delete kernel; }
 const bp_kernel_info_t* kernel_info(const bp_kernel_t* kernel) {
   static const bp_alias_t pairs[] = {{0, 0}, {1, 0}};
   static const bp_argument_flags_t flags[] = {0, BP_ARGUMENT_FLAG_HOST};
-  static const bp_kernel_info_t add = {sizeof add, 0, 0, 0, 0, 0, nullptr, pairs, 2, 0};
+  static const bp_kernel_info_t add = {sizeof add, 0, 0, 0, 0, 0, nullptr, pairs, 2, 0, nullptr};
   static const bp_kernel_info_t scale = {sizeof scale, 0,       0, 0, BP_SIZE_UNKNOWN, 0,
-                                         flags,        nullptr, 0, 0};
+                                         flags,        nullptr, 0, 0, nullptr};
   return kernel->is_scale ? &scale : &add;
 }
 

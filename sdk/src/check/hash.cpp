@@ -165,6 +165,8 @@ uint64_t contents_of_kernel_info(const bp_kernel_info_t& given, uint32_t input_c
   Hash hash;
   add_array(hash, info.inputs, info.inputs != nullptr ? input_count : 0);
   add_array(hash, info.in_place, can_be ? info.in_place_count : 0);
+  add_array(hash, info.outputs, info.outputs != nullptr ? output_count : 0);
+  info.outputs = nullptr;
   info.inputs = nullptr;
   info.in_place = nullptr;
   return hash.add(&info, sizeof info).value();

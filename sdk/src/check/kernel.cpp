@@ -7,7 +7,8 @@
 namespace backplane::check::wrapped {
 namespace {
 
-constexpr size_t kLeastInfo = offsetof(bp_kernel_info_t, is_shape_free) + sizeof(uint32_t);
+constexpr size_t kLeastInfo =
+    offsetof(bp_kernel_info_t, outputs) + sizeof(bp_kernel_info_t::outputs);
 
 // An answer that holds for the node, and not just for now.
 bool is_lasting(bp_status_t status) {
@@ -74,6 +75,14 @@ void check_numerics(Call& call, const bp_node_t& node, const bp_kernel_info_t& i
                "made " + node_text(node) + " with " + refused + ", which the node refuses");
 }
 
+void check_outputs(Call& call, const Kernel& kernel, const bp_kernel_info_t& info) {
+  for (uint32_t i = 0; info.outputs != nullptr && i < kernel.output_count; ++i)
+    if ((info.outputs[i] & ~bp_argument_flags_t{BP_ARGUMENT_FLAG_BOUNDED}) != 0)
+      call.blame("BP-KERNEL-12", "gives output " + std::to_string(i) + " the flags " +
+                                     std::to_string(info.outputs[i]) +
+                                     "; an output has BOUNDED or none");
+}
+
 // Takes up what the kernel says of itself, and looks whether it can be.
 void learn_info(State& state, const bp_node_t& node, Kernel& kernel) {
   if (state.inner.kernel.kernel_info == nullptr) return;
@@ -84,9 +93,10 @@ void learn_info(State& state, const bp_node_t& node, Kernel& kernel) {
   if (given->struct_size < kLeastInfo)
     return call.blame("BP-BASE-1", "gave a struct_size of " + std::to_string(given->struct_size) +
                                        ", less than the " + std::to_string(kLeastInfo) +
-                                       " of ABI 0.1");
+                                       " of ABI 0.2");
   const bp_kernel_info_t info = known_part(*given);
   check_numerics(call, node, info);
+  check_outputs(call, kernel, info);
   kernel.has_info = true;
   kernel.info_contents = contents_of_kernel_info(*given, kernel.input_count, kernel.output_count);
   if (info.inputs != nullptr) kernel.flags.assign(info.inputs, info.inputs + kernel.input_count);

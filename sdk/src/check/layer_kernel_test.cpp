@@ -217,12 +217,26 @@ TEST_F(KernelFaults, AnArithmeticIsNoneOfTheList) {
                   "BP-KERNEL-6 kernel_info: accumulates is 3, which is no bp_arithmetic_t"));
 }
 
+TEST_F(KernelFaults, AnOutputHasAFlagOfInputs) {
+  const bp_argument_flags_t bounded[] = {BP_ARGUMENT_FLAG_BOUNDED};
+  info.outputs = bounded;
+  create_with_info();
+  EXPECT_THAT(checked_.take_violations(), IsEmpty());
+  checked_.kernel().kernel_destroy(kernel_);
+  const bp_argument_flags_t baked[] = {BP_ARGUMENT_FLAG_BAKED};
+  info.outputs = baked;
+  EXPECT_EQ(create(), BP_OK);
+  EXPECT_THAT(checked_.take_violations(),
+              ElementsAre("BP-KERNEL-12 kernel_info: gives output 0 the flags 1; an output has "
+                          "BOUNDED or none"));
+}
+
 TEST_F(KernelFaults, AStructIsSmallerThanThatOfTheFirstVersion) {
   info.struct_size = 8;
   create_with_info();
   EXPECT_THAT(checked_.take_violations(),
               ElementsAre(MatchesRegex("BP-BASE-1 kernel_info: gave a struct_size of 8, less than "
-                                       "the [0-9]+ of ABI 0.1")));
+                                       "the [0-9]+ of ABI 0.2")));
 }
 
 TEST_F(KernelFaults, AKernelHasNumericsThatTheNodeRefuses) {

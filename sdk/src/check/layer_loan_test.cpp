@@ -295,7 +295,7 @@ TEST_F(InfoFaults, AStructIsSmallerThanThatOfTheFirstVersion) {
   EXPECT_NE(ask(), nullptr);
   EXPECT_THAT(checked_.take_violations(),
               ElementsAre(MatchesRegex("BP-BASE-1 device_info: gave a struct_size of 16, less "
-                                       "than the [0-9]+ of ABI 0.1")));
+                                       "than the [0-9]+ of ABI 0.2")));
 }
 
 }  // namespace

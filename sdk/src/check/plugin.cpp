@@ -51,7 +51,7 @@ const bp_device_info_t* device_info(State& state, const bp_host_t* host, uint32_
   given.end();
   if (info != nullptr && info->struct_size < kLeastInfo)
     call.blame("BP-BASE-1", "gave a struct_size of " + std::to_string(info->struct_size) +
-                                ", less than the " + std::to_string(kLeastInfo) + " of ABI 0.1");
+                                ", less than the " + std::to_string(kLeastInfo) + " of ABI 0.2");
   call.blame(state.constants.see(index, info));
   return info;
 }

@@ -33,6 +33,10 @@ Status Kernel::read_info(const bp_node_t& node) {
     in_place_.assign(info->in_place, info->in_place + info->in_place_count);
   scratch_size_ = info->scratch_size;
   is_shape_free_ = info->is_shape_free != 0;
+  for (uint32_t i = 0; info->outputs != nullptr && i < node.output_count; ++i)
+    if ((info->outputs[i] & BP_ARGUMENT_FLAG_BOUNDED) != 0)
+      return unsupported(device_->selector() + ": the sizes of output " + std::to_string(i) +
+                         " of " + node.op + " hang on the data, which this host cannot run yet");
   if (scratch_size_ == BP_SIZE_UNKNOWN && api.scratch_size == nullptr)
     return internal(device_->selector() +
                     ": kernel_info says that scratch is asked for, and there is no scratch_size");

@@ -89,6 +89,17 @@ TEST(Op, ElseThereIsOneForEachSizeAndFewAreKept) {
   }
 }
 
+TEST(Op, AKernelWhoseOutputSizesHangOnTheDataIsRefusedInWords) {
+  fake::Config config;
+  config.has_bounded_output = true;
+  Bench bench(config);
+  const Node node("Relu", {f32({4})});
+  const Result<std::shared_ptr<Op>> op = Op::create(bench.device, node.node);
+  ASSERT_FALSE(op.ok());
+  EXPECT_EQ(op.status().code(), BP_STATUS_UNSUPPORTED);
+  EXPECT_THAT(op.status().text(), testing::HasSubstr("output 0 of Relu hang on the data"));
+}
+
 // proves BP-HOST-5
 TEST(Op, AKernelIsGivenUpOnlyWhenItsWorkHasEnded) {
   fake::Config config;

@@ -52,7 +52,7 @@ Status check_streams(const bp_device_info_t& info, bool plugin_has_streams) {
 Status check_device_info(const bp_device_info_t& info, bool plugin_has_streams) {
   if (info.struct_size < kLeastSize)
     return internal("bp_device_info_t::struct_size is " + std::to_string(info.struct_size) +
-                    ", and that of ABI 0.1 is " + std::to_string(kLeastSize));
+                    ", and that of ABI 0.2 is " + std::to_string(kLeastSize));
   if (Status status = check_texts(info); !status.ok()) return status;
   if (Status status = check_sizes(info); !status.ok()) return status;
   return check_streams(info, plugin_has_streams);

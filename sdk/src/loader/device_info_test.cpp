@@ -34,7 +34,7 @@ TEST(DeviceInfo, AGoodOneIsTaken) {
 TEST(DeviceInfo, EachFieldThatCannotBeTrueIsNamed) {
   using Info = bp_device_info_t;
   EXPECT_EQ(refusal([](Info& info) { info.struct_size = 40; }),
-            "bp_device_info_t::struct_size is 40, and that of ABI 0.1 is 136");
+            "bp_device_info_t::struct_size is 40, and that of ABI 0.2 is 136");
   EXPECT_EQ(refusal([](Info& info) { info.uuid = nullptr; }), "uuid is NULL; it must be a text");
   EXPECT_EQ(refusal([](Info& info) { info.name = nullptr; }), "name is NULL; it must be a text");
   EXPECT_EQ(refusal([](Info& info) { info.max_buffer_size = 0; }),

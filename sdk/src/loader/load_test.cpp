@@ -70,18 +70,18 @@ TEST_F(LoadTest, ARelativePathIsLoadedFromHere) {
 // proves BP-HOST-12
 TEST_F(LoadTest, AnotherAbiIsUnsupported) {
   EXPECT_EQ(refusal("other_abi", BP_STATUS_UNSUPPORTED),
-            "org.backplane.selftest.other-abi 1.0.0 was built for ABI 9.1; this host speaks 0.1 "
-            "and takes just 0.1: get a build of the plugin for it, or another Backplane");
+            "org.backplane.selftest.other-abi 1.0.0 was built for ABI 9.1; this host speaks 0.2 "
+            "and takes just 0.2: get a build of the plugin for it, or another Backplane");
   EXPECT_NE(refusal("newer_minor", BP_STATUS_UNSUPPORTED).find("was built for ABI 0.99"),
             std::string::npos);
 }
 
 TEST_F(LoadTest, ARefusalOfThePluginsComesWithItsWords) {
   EXPECT_EQ(refusal("refuses", BP_STATUS_UNSUPPORTED),
-            "it refuses this host, which speaks ABI 0.1: built for ABI 7.1, and the host speaks "
+            "it refuses this host, which speaks ABI 0.2: built for ABI 7.1, and the host speaks "
             "another");
   EXPECT_EQ(refusal("refuses_silently", BP_STATUS_UNSUPPORTED),
-            "it refuses this host, which speaks ABI 0.1, and gives no reason [BP-PLUGIN-5]");
+            "it refuses this host, which speaks ABI 0.2, and gives no reason [BP-PLUGIN-5]");
 }
 
 TEST_F(LoadTest, WhatCannotBeOpenedComesWithTheLinkersWords) {
@@ -126,7 +126,7 @@ TEST_F(LoadTest, AnIncompleteTableIsNamedByWhatItLacksWithAndWithoutAProbe) {
     EXPECT_EQ(refusal("missing_function", BP_STATUS_INTERNAL),
               "its function write (memory table) is NULL; every plugin must have it");
     EXPECT_EQ(refusal("short_table", BP_STATUS_INTERNAL),
-              "the memory table's struct_size is 32, and that of ABI 0.1 is 96: set it to sizeof, "
+              "the memory table's struct_size is 32, and that of ABI 0.2 is 96: set it to sizeof, "
               "and build against its headers");
   }
 }

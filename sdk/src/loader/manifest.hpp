@@ -1,5 +1,5 @@
 // A plugin's manifest: the JSON file beside it, by which it can be listed without being opened.
-//   {"id": "com.acme.x100", "library": "libbp_acme.so", "abi": "0.1", "version": "2.3.1"}
+//   {"id": "com.acme.x100", "library": "libbp_acme.so", "abi": "0.2", "version": "2.3.1"}
 #pragma once
 
 #include <backplane/base.h>

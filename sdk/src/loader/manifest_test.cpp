@@ -8,7 +8,7 @@ namespace backplane {
 namespace {
 
 constexpr char kGood[] =
-    R"({"id": "com.acme.x100", "library": "libbp_acme.so", "abi": "0.1", "version": "2.3.1"})";
+    R"({"id": "com.acme.x100", "library": "libbp_acme.so", "abi": "0.2", "version": "2.3.1"})";
 
 std::string refusal_of(const std::string& bytes) {
   const Result<Manifest> manifest = parse_manifest(bytes);
@@ -57,7 +57,7 @@ TEST(Manifest, EveryWrongValueIsNamed) {
   EXPECT_EQ(refusal_of(with("id", "\"acme\"")),
             "\"id\" is \"acme\", which is no reverse DNS name, as \"com.acme.x100\" is");
   EXPECT_EQ(refusal_of(with("abi", "\"1\"")),
-            "\"abi\": ABI version \"1\" is not of the form \"0.1\"");
+            "\"abi\": ABI version \"1\" is not of the form \"0.2\"");
   EXPECT_EQ(refusal_of(with("version", "\"new\"")),
             "\"version\": version \"new\" is not semantic, as \"2.3.1\" or \"2.3.1-rc.1\" are");
 }

@@ -35,7 +35,7 @@ Status check_size(const bp_plugin_t& plugin, Table table) {
   const uint32_t least = least_size(table);
   if (size >= least) return {};
   return internal(std::string("the ") + table_name(table) + " table's struct_size is " +
-                  std::to_string(size) + ", and that of ABI 0.1 is " + std::to_string(least) +
+                  std::to_string(size) + ", and that of ABI 0.2 is " + std::to_string(least) +
                   ": set it to sizeof, and build against its headers");
 }
 

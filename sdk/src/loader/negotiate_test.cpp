@@ -81,7 +81,7 @@ TEST_F(NegotiateTest, ATableShorterThanItsFirstVersionIsNamedWithBothSizes) {
   memory_.struct_size = 24;
   EXPECT_EQ(
       refusal(BP_STATUS_INTERNAL),
-      "the memory table's struct_size is 24, and that of ABI 0.1 is 96: set it to sizeof, and "
+      "the memory table's struct_size is 24, and that of ABI 0.2 is 96: set it to sizeof, and "
       "build against its headers");
   plugin_.struct_size = 100;
   EXPECT_EQ(refusal(BP_STATUS_INTERNAL).substr(0, 39), "the plugin table's struct_size is 100, ");

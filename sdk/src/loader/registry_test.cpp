@@ -30,7 +30,7 @@ class RegistryTest : public testing::Test {
     return nullptr;
   }
   static std::string manifest(const std::string& library, const std::string& id,
-                              const std::string& version, const std::string& abi = "0.1") {
+                              const std::string& version, const std::string& abi = "0.2") {
     return "{\"id\": \"" + id + "\", \"library\": \"" + library + "\", \"abi\": \"" + abi +
            "\", \"version\": \"" + version + "\"}";
   }
@@ -145,7 +145,7 @@ TEST_F(RegistryTest, AManifestsAbiRefusesWithoutOpening) {
   folder.write("libbp_x.json", manifest("libbp_x.so", "com.acme.x", "2.0.0", "3.1"));
   Registry plugins = registry();
   EXPECT_EQ(plugins.load(path).text(),
-            path + ": its manifest says ABI 3.1; this host speaks 0.1 and takes just 0.1");
+            path + ": its manifest says ABI 3.1; this host speaks 0.2 and takes just 0.2");
   EXPECT_EQ(plugins.entries()[0]->id, "com.acme.x");
   EXPECT_EQ(plugins.entries()[0]->version, "2.0.0");
 }

@@ -14,7 +14,7 @@ constexpr uint32_t end_of(size_t offset) {
   return static_cast<uint32_t>(offset + sizeof(Field));
 }
 
-// The last fields of 0.1. They stay the last when a later minor appends others.
+// The last fields of 0.2. They stay the last when a later minor appends others.
 constexpr uint32_t kLeastPlugin =
     end_of<decltype(bp_plugin_t::unload)>(offsetof(bp_plugin_t, unload));
 constexpr uint32_t kLeastMemory =

@@ -28,9 +28,9 @@ const std::vector<TableFunction>& table_functions();
 const char* table_name(Table table);  // "memory"
 
 // The table's address, or nullptr when the plugin has none. `plugin` has at least the fields of
-// 0.1.
+// 0.2.
 const void* table_of(const bp_plugin_t& plugin, Table table);
-// What the table says of its size, and what it must be at least: the fields of 0.1.
+// What the table says of its size, and what it must be at least: the fields of 0.2.
 uint32_t table_size(const bp_plugin_t& plugin, Table table);
 uint32_t least_size(Table table);
 

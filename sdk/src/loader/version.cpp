@@ -107,7 +107,7 @@ Result<bp_version_t> parse_abi_version(std::string_view text) {
   if (numbers.size() == 2 && parse_number(numbers[0], version.major) &&
       parse_number(numbers[1], version.minor))
     return version;
-  return invalid_argument("ABI version \"" + printable(text, 60) + "\" is not of the form \"0.1\"");
+  return invalid_argument("ABI version \"" + printable(text, 60) + "\" is not of the form \"0.2\"");
 }
 
 std::string to_text(bp_version_t version) {

@@ -26,7 +26,7 @@ Result<Version> parse_version(std::string_view text);
 // count.
 bool is_newer(const Version& a, const Version& b);
 
-// "0.1"
+// "0.2"
 Result<bp_version_t> parse_abi_version(std::string_view text);
 std::string to_text(bp_version_t version);
 

@@ -46,7 +46,8 @@ struct Config {
   bool wants_host = false;  // Reshape's shape on the host
   bool works_in_place = false;
   bool is_shape_free = false;
-  uint64_t scratch_size = 0;  // of every kernel; BP_SIZE_UNKNOWN: asked for, 64 then
+  bool has_bounded_output = false;  // of every kernel, the first
+  uint64_t scratch_size = 0;        // of every kernel; BP_SIZE_UNKNOWN: asked for, 64 then
 };
 
 class Chip {

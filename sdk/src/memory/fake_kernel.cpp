@@ -68,6 +68,8 @@ void describe(FakeKernel& kernel, const bp_node_t& node) {
   kernel.info.in_place = kernel.in_place.empty() ? nullptr : kernel.in_place.data();
   kernel.info.in_place_count = static_cast<uint32_t>(kernel.in_place.size());
   kernel.info.is_shape_free = config.is_shape_free ? 1 : 0;
+  static constexpr bp_argument_flags_t kBounded[8] = {BP_ARGUMENT_FLAG_BOUNDED};
+  kernel.info.outputs = config.has_bounded_output ? kBounded : nullptr;
 }
 
 bp_status_t kernel_create(bp_device_t* handle, const bp_node_t* node, bp_kernel_t** out_kernel) {

@@ -4,9 +4,12 @@
 
 #include "runtime/error.hpp"
 #include "runtime/handles.hpp"
+#include "support/environment.hpp"
 
 namespace backplane::runtime {
 namespace {
+
+constexpr char kCacheFolder[] = "bp.cache-folder";
 
 // What the pool keeps to, whether or not the plugin understands the option.
 Result<uint64_t> memory_limit(const Device::Options& options) {
@@ -18,6 +21,24 @@ Result<uint64_t> memory_limit(const Device::Options& options) {
       return invalid_argument("bp.memory-limit is \"" + value + "\"; it is a number of bytes");
   }
   return limit;
+}
+
+// Plugins ignore what they do not know of Backplane's own keys, so a misspelt one is found here.
+Status check_keys(const Device::Options& options) {
+  for (const auto& [key, value] : options) {
+    if (key.rfind("bp.", 0) != 0) continue;
+    if (key != "bp.memory-limit" && key != "bp.threads" && key != kCacheFolder)
+      return invalid_argument("there is no option \"" + key +
+                              "\"; Backplane has bp.memory-limit, bp.threads and " + kCacheFolder);
+  }
+  return {};
+}
+
+void add_cache_folder(Device::Options& options) {
+  for (const auto& option : options)
+    if (option.first == kCacheFolder) return;
+  const std::string folder = cache_folder();
+  if (!folder.empty()) options.emplace_back(kCacheFolder, folder);
 }
 
 }  // namespace
@@ -36,6 +57,8 @@ bp_status_t bp_rt_device_open(bp_rt_t* rt, const char* selector, const bp_option
     if (!list.ok()) return list.status();
     Result<uint64_t> limit = memory_limit(*list);
     if (!limit.ok()) return limit.status();
+    if (Status known = check_keys(*list); !known.ok()) return known;
+    add_cache_folder(*list);
     const std::lock_guard<std::mutex> lock(rt->host->mutex);
     Result<std::unique_ptr<Device>> device = rt->host->registry.open(selector, *list);
     if (!device.ok()) return device.status();

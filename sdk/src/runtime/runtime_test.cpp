@@ -81,6 +81,16 @@ TEST(Runtime, ADeviceThatIsNotThereIsRefusedWithThoseThatAre) {
   EXPECT_EQ(device, nullptr);
 }
 
+TEST(Runtime, AMisspeltOptionOfBackplanesOwnIsRefusedWithThoseThatAre) {
+  const Bench bench;
+  const bp_option_t misspelt = {"bp.memry-limit", "1000"};
+  bp_rt_device_t* device = nullptr;
+  EXPECT_EQ(bp_rt_device_open(bench.rt, "cpu", &misspelt, 1, &device), BP_STATUS_INVALID_ARGUMENT);
+  EXPECT_THAT(last_text(), HasSubstr("\"bp.memry-limit\""));
+  EXPECT_THAT(last_text(), HasSubstr("bp.memory-limit, bp.threads and bp.cache-folder"));
+  EXPECT_EQ(device, nullptr);
+}
+
 TEST(Runtime, EveryFunctionTakesNullsWithoutHarm) {
   bp_rt_destroy(nullptr);
   bp_rt_device_close(nullptr);

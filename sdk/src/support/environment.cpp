@@ -29,6 +29,16 @@ const char* environment(const char* name) {
   return getauxval(AT_SECURE) != 0 ? nullptr : std::getenv(name);
 }
 
+std::string cache_folder() {
+  if (const char* folder = environment("BACKPLANE_CACHE_FOLDER")) return folder;
+  const auto below = [](const char* name, const char* rest) -> std::string {
+    const char* folder = environment(name);
+    return folder != nullptr && folder[0] == '/' ? std::string(folder) + rest : "";
+  };
+  const std::string own = below("XDG_CACHE_HOME", "/backplane");
+  return own.empty() ? below("HOME", "/.cache/backplane") : own;
+}
+
 std::string private_folder() {
   const fs::path folder = module_folder();
   std::error_code ignored;

@@ -13,6 +13,11 @@
 
 namespace backplane::plugin {
 
+// Is it one of those that every plugin takes, understood or not? [BP-PLUGIN-12]
+inline bool may_be_ignored(const bp_option_t& option) {
+  return option.key != nullptr && std::string_view(option.key).rfind("bp.", 0) == 0;
+}
+
 // The option's value; fails with INVALID_ARGUMENT where it is no whole number of 0 or more.
 inline uint64_t whole_number(const bp_option_t& option) {
   const std::string_view text = option.value != nullptr ? option.value : "";

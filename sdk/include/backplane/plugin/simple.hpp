@@ -76,7 +76,7 @@ struct SimplePlugin {
              "there is no device " + std::to_string(index) + ", only 0");
       for (uint32_t i = 0; i < option_count; ++i) {
         const std::string_view key = options[i].key;
-        if (key != "bp.memory-limit" && key != "bp.threads")
+        if (key.rfind("bp.", 0) != 0)
           fail(BP_STATUS_INVALID_ARGUMENT, "unknown option \"" + std::string(key) + "\"");
       }
       *out_device = reinterpret_cast<bp_device_t*>(host_new<Device>(host, host));
