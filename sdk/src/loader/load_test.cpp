@@ -70,7 +70,7 @@ TEST_F(LoadTest, ARelativePathIsLoadedFromHere) {
 // proves BP-HOST-12
 TEST_F(LoadTest, AnotherAbiIsUnsupported) {
   EXPECT_EQ(refusal("other_abi", BP_STATUS_UNSUPPORTED),
-            "org.backplane.selftest.other-abi 1.0.0 was built for ABI 9.1; this host speaks 0.2 "
+            "org.backplane.selftest.other-abi 1.0.0 was built for ABI 9.2; this host speaks 0.2 "
             "and takes just 0.2: get a build of the plugin for it, or another Backplane");
   EXPECT_NE(refusal("newer_minor", BP_STATUS_UNSUPPORTED).find("was built for ABI 0.99"),
             std::string::npos);

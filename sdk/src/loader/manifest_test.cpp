@@ -31,7 +31,7 @@ TEST(Manifest, AWholeOneIsRead) {
   EXPECT_EQ(manifest->id, "com.acme.x100");
   EXPECT_EQ(manifest->library, "libbp_acme.so");
   EXPECT_EQ(manifest->abi.major, 0u);
-  EXPECT_EQ(manifest->abi.minor, 1u);
+  EXPECT_EQ(manifest->abi.minor, 2u);
   EXPECT_EQ(manifest->version, "2.3.1");
 }
 

@@ -126,12 +126,13 @@ TEST_F(NegotiateTest, AVersionIsSemantic) {
 
 TEST_F(NegotiateTest, ASanitizerThatTheHostLacksIsRefused) {
   plugin_.sanitizers = BP_SANITIZER_ADDRESS | BP_SANITIZER_UNDEFINED;
-  const HostTraits plain = {{0, 1}, 0};
+  const HostTraits plain = {{BP_ABI_MAJOR, BP_ABI_MINOR}, 0};
   EXPECT_EQ(
       refusal(BP_STATUS_UNSUPPORTED, plain),
       "it was built with AddressSanitizer, UndefinedBehaviorSanitizer, and this host was not; "
       "build both alike");
-  const HostTraits alike = {{0, 1}, BP_SANITIZER_ADDRESS | BP_SANITIZER_UNDEFINED};
+  const HostTraits alike = {{BP_ABI_MAJOR, BP_ABI_MINOR},
+                            BP_SANITIZER_ADDRESS | BP_SANITIZER_UNDEFINED};
   EXPECT_TRUE(negotiate(plugin_, alike).ok());
   plugin_.sanitizers = 0;
   EXPECT_TRUE(negotiate(plugin_, alike).ok()) << "the other way round is right";
