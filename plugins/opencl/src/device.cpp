@@ -6,6 +6,7 @@
 #include <string_view>
 #include <thread>
 
+#include "signals.hpp"
 #include "tables.hpp"
 
 namespace backplane::opencl {
@@ -92,6 +93,7 @@ void check_name(const char* key, const std::string& wanted, const std::string& f
 }
 
 Context make_context(const DeviceFacts& facts) {
+  const SignalsKept kept;
   cl_int error = CL_SUCCESS;
   const cl_context made = cl().clCreateContext(nullptr, 1, &facts.id, nullptr, nullptr, &error);
   check(error, "clCreateContext");

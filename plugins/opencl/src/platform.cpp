@@ -2,39 +2,12 @@
 
 #include <unistd.h>
 
-#include <array>
-#include <csignal>
-
 #include "hash.hpp"
+#include "signals.hpp"
 
 namespace backplane::opencl {
 
 namespace {
-
-// While it lives drivers may set signal handlers and start threads: the handlers are put back, and
-// the threads leave every signal to the process's own. [BP-BASE-9]
-class SignalsKept {
- public:
-  SignalsKept() {
-    for (int signal = 1; signal < static_cast<int>(before_.size()); ++signal)
-      sigaction(signal, nullptr, &before_[static_cast<size_t>(signal)]);
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &mask_);
-  }
-  ~SignalsKept() {
-    for (int signal = 1; signal < static_cast<int>(before_.size()); ++signal)
-      if (signal != SIGKILL && signal != SIGSTOP)
-        sigaction(signal, &before_[static_cast<size_t>(signal)], nullptr);
-    pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
-  }
-  SignalsKept(const SignalsKept&) = delete;
-  SignalsKept& operator=(const SignalsKept&) = delete;
-
- private:
-  std::array<struct sigaction, 32> before_ = {};  // the classic signals; nobody handles real-time
-  sigset_t mask_ = {};
-};
 
 template <class T>
 T value_of(cl_device_id id, cl_device_info what) {
@@ -74,9 +47,9 @@ DeviceFacts facts_of(cl_device_id id, const std::string& platform_name, size_t p
   facts.name = device_text(id, CL_DEVICE_NAME);
   facts.version = device_text(id, CL_DEVICE_VERSION);
   facts.driver_version = device_text(id, CL_DRIVER_VERSION);
-  facts.architecture = facts.name + ", " + facts.version;
+  facts.architecture = facts.name + ", " + facts.platform + ", " + facts.version;
   // OpenCL 1.2 has no number of a chip, so its texts and its place stand for one.
-  facts.uuid = hash_text(platform_name + facts.architecture + std::to_string(place));
+  facts.uuid = hash_text(facts.architecture + std::to_string(place));
   facts.vendor_id = value_of<cl_uint>(id, CL_DEVICE_VENDOR_ID);
   facts.memory_size = value_of<cl_ulong>(id, CL_DEVICE_GLOBAL_MEM_SIZE);
   facts.largest_buffer = value_of<cl_ulong>(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE);

@@ -19,7 +19,7 @@ struct DeviceFacts {
   std::string name;
   std::string version;  // "OpenCL 3.0 PoCL HSTR: ..."
   std::string driver_version;
-  std::string architecture;
+  std::string architecture;  // with the platform's name
   std::string uuid;
   cl_uint vendor_id = 0;
   cl_ulong memory_size = 0;
