@@ -31,7 +31,7 @@ class Pool : public Kernel {
   Pool(const Node& node, Device& device)
       : attributes_(node),
         sizes_(integers_of(node, "kernel_shape")),
-        compute_(device, kWindowSource, options_of(node), "pool") {}
+        compute_(device, kPoolSource, options_of(node), "pool") {}
 
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
     const bp_tensor_type_t& type = outputs[0].type;

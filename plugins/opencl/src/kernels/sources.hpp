@@ -1,4 +1,5 @@
-// The .cl files of this folder, each with types.cl before it; written by the build.
+// The .cl files of this folder, each with types.cl before it, pool.cl with window.cl too; written by
+// the build.
 #pragma once
 
 #include "../program.hpp"
@@ -10,6 +11,7 @@ extern const Source kCopySource;
 extern const Source kElementwiseSource;
 extern const Source kMatmulSource;
 extern const Source kNormalizationSource;
+extern const Source kPoolSource;
 extern const Source kReduceSource;
 extern const Source kSoftmaxSource;
 extern const Source kWindowSource;
