@@ -27,6 +27,7 @@ struct LaunchableKernel {
 OperatorTable make_table() {
   OperatorTable table;
   add_elementwise(table);
+  add_pow(table);
   add_shape_only(table);
   add_transpose(table);
   add_concat(table);
@@ -76,6 +77,7 @@ bp_numerics_flags_t numerics_of(const DeviceFacts& facts) {
   if (!facts.keeps_subnormals)
     flags |= BP_NUMERICS_FLAG_FLUSHES_INPUTS | BP_NUMERICS_FLAG_FLUSHES_OUTPUTS;
   if (!facts.divides_exactly) flags |= BP_NUMERICS_FLAG_FAST_DIVISION;
+  if (!facts.is_full_profile) flags |= BP_NUMERICS_FLAG_FAST_FUNCTIONS;
   return flags;
 }
 

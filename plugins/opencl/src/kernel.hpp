@@ -37,7 +37,8 @@ struct OperatorEntry {
 
 // Every file of kernels/ adds its operators with one such function, named after the file.
 using OperatorTable = std::vector<OperatorEntry>;
-void add_elementwise(OperatorTable& table);    // Add Sub Mul Div Pow Relu Sigmoid Tanh Sqrt
+void add_elementwise(OperatorTable& table);    // Add Sub Mul Div Relu Sigmoid Tanh Sqrt
+void add_pow(OperatorTable& table);            // Pow
 void add_shape_only(OperatorTable& table);     // Reshape Flatten Squeeze Unsqueeze Identity
 void add_transpose(OperatorTable& table);      // Transpose
 void add_concat(OperatorTable& table);         // Concat

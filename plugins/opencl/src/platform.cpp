@@ -53,12 +53,14 @@ DeviceFacts facts_of(cl_device_id id, const std::string& platform_name, size_t p
   facts.vendor_id = value_of<cl_uint>(id, CL_DEVICE_VENDOR_ID);
   facts.memory_size = value_of<cl_ulong>(id, CL_DEVICE_GLOBAL_MEM_SIZE);
   facts.largest_buffer = value_of<cl_ulong>(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+  facts.cache_size = value_of<cl_ulong>(id, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE);
   facts.alignment = value_of<cl_uint>(id, CL_DEVICE_MEM_BASE_ADDR_ALIGN) / 8;
   facts.shares_host_memory = value_of<cl_bool>(id, CL_DEVICE_HOST_UNIFIED_MEMORY) != CL_FALSE;
   facts.has_float64 = value_of<cl_device_fp_config>(id, CL_DEVICE_DOUBLE_FP_CONFIG) != 0;
   const auto single = value_of<cl_device_fp_config>(id, CL_DEVICE_SINGLE_FP_CONFIG);
   facts.keeps_subnormals = (single & CL_FP_DENORM) != 0;
   facts.divides_exactly = (single & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
+  facts.is_full_profile = device_text(id, CL_DEVICE_PROFILE) == "FULL_PROFILE";
   return facts;
 }
 

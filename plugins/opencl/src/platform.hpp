@@ -24,11 +24,13 @@ struct DeviceFacts {
   cl_uint vendor_id = 0;
   cl_ulong memory_size = 0;
   cl_ulong largest_buffer = 0;
-  cl_uint alignment = 0;  // of a buffer, in bytes
+  cl_ulong cache_size = 0;  // of global memory
+  cl_uint alignment = 0;    // of a buffer, in bytes
   bool shares_host_memory = false;
   bool has_float64 = false;
   bool keeps_subnormals = false;
   bool divides_exactly = false;  // division and square root correctly rounded
+  bool is_full_profile = false;  // exp, pow ... within the bounds of OpenCL's full profile
 };
 
 struct Platform {

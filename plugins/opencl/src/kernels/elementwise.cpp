@@ -1,7 +1,9 @@
-// Add Sub Mul Div Pow for two inputs, Relu Sigmoid Tanh Sqrt for one: one function of
+// Add Sub Mul Div for two inputs, and Pow of one type, Relu Sigmoid Tanh Sqrt for one: a kernel of
 // elementwise.cl each, for every element type that has it.
+#include "elementwise.hpp"
+
+#include "rows.hpp"
 #include "sources.hpp"
-#include "walk.hpp"
 
 namespace backplane::opencl {
 
@@ -18,91 +20,75 @@ constexpr Function kFunctions[] = {
     {"Sigmoid", "sigmoid"}, {"Sqrt", "square_root"}, {"Tanh", "hyperbolic_tangent"},
 };
 
-std::string options_of(const Node& node) {
-  std::string options = element_option(node.input(0).dtype);
+const char* function_of(const Node& node) {
   for (const Function& function : kFunctions)
-    if (node.op() == function.op) options += std::string(" -DOP=") + function.name;
-  if (node.input_count() < 2) return options;
-  if (node.input(1).dtype != node.input(0).dtype)
-    options += std::string(" -DSECOND=") + element_name(node.input(1).dtype);
-  return options + " -DIS_BINARY=1";
+    if (node.op() == function.op) return function.name;
+  return "";
 }
 
-class Unary : public Kernel {
- public:
-  Unary(Device& device, const std::string& options)
-      : compute_(device, kElementwiseSource, options, "each") {
-    in_place = {{0, 0}};
+// The type that sums and products are made in: the same bits, and unsigned they wrap around.
+bp_dtype_t wrapping(bp_dtype_t dtype) {
+  switch (dtype) {
+    case BP_DTYPE_INT8:
+      return BP_DTYPE_UINT8;
+    case BP_DTYPE_INT16:
+      return BP_DTYPE_UINT16;
+    case BP_DTYPE_INT32:
+      return BP_DTYPE_UINT32;
+    case BP_DTYPE_INT64:
+      return BP_DTYPE_UINT64;
+    default:
+      return dtype;
   }
-  void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
-    const uint64_t count = plugin::element_count(outputs[0].type);
-    if (count == 0) return;
-    compute_.launch(stream, work_over(count), [&](Arguments& arguments) {
-      arguments.add(inputs[0]);
-      arguments.add(outputs[0]);
-      arguments.add(cl_ulong{count});
-    });
-  }
+}
 
- private:
-  Compute compute_;
-};
+bp_dtype_t computed_type(const Node& node) {
+  const bool wraps = node.op() == "Add" || node.op() == "Sub" || node.op() == "Mul";
+  return wraps ? wrapping(node.input(0).dtype) : node.input(0).dtype;
+}
 
-class Binary : public Kernel {
+class Elementwise : public Kernel {
  public:
-  Binary(Device& device, const std::string& options)
-      : both_(device, kElementwiseSource, options, "both"),
-        walked_(device, kElementwiseSource, options, "walked") {
-    in_place = {{0, 0}, {1, 0}};
+  Elementwise(const Node& node, Device& device)
+      : input_count_(node.input_count()),
+        compute_(device, kElementwiseSource,
+                 element_option(computed_type(node)) + width_option(device.facts),
+                 function_of(node)) {
+    for (uint32_t i = 0; i < input_count_; ++i) in_place.push_back({i, 0});
+    argument_flags.assign(input_count_, BP_ARGUMENT_FLAG_STRIDED);
   }
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
     const bp_tensor_type_t& type = outputs[0].type;
-    const uint64_t count = plugin::element_count(type);
-    if (count == 0) return;
-    const bool is_dense = plugin::element_count(inputs[0].type) == count &&
-                          plugin::element_count(inputs[1].type) == count;
-    Walk walk;
-    if (!is_dense) {
-      walk = walk_of(type, type.rank);
-      for (uint32_t i : {0, 1}) repeat(walk, i, inputs[i].type, inputs[i].type.rank);
-    }
-    (is_dense ? both_ : walked_).launch(stream, work_over(count), [&](Arguments& arguments) {
-      arguments.add(inputs[0]);
-      arguments.add(inputs[1]);
+    if (plugin::element_count(type) == 0) return;
+    const DeviceFacts& facts = stream.device().facts;
+    Walk walk = walk_of(type, type.rank);
+    for (uint32_t i = 0; i < input_count_; ++i) repeat(walk, i, inputs[i]);
+    const Rows rows = rows_of(walk);
+    compute_.launch(stream, work_over(rows, facts), [&](Arguments& arguments) {
+      for (uint32_t i = 0; i < input_count_; ++i) arguments.add(inputs[i]);
       arguments.add(outputs[0]);
-      arguments.add(cl_ulong{count});
-      if (!is_dense) arguments.add(walk);
+      arguments.add(rows);
+      arguments.add(is_streamed(facts, inputs, input_count_, outputs[0]));
     });
   }
 
  private:
-  Compute both_;
-  Compute walked_;
+  const uint32_t input_count_;
+  Compute compute_;
 };
 
-void check_two_inputs(const Node& node, const DeviceFacts& facts) {
+void check_binary(const Node& node, const DeviceFacts& facts) {
   check_same_dtype(node);
   for (uint32_t i : {0u, 1u}) {
     if (node.input(i).dtype == BP_DTYPE_BOOL) refuse(node, "only numbers, not bool");
     check_dtype(node, facts, node.input(i).dtype);
   }
+  if (node.input(1).dtype != node.input(0).dtype) refuse(node, "both inputs have one element type");
   if (!can_broadcast(node.input(0), node.input(1), node.output(0)))
     refuse(node, "the output has other sizes than its inputs broadcast together");
 }
 
-void check_binary(const Node& node, const DeviceFacts& facts) {
-  check_two_inputs(node, facts);
-  if (node.input(1).dtype != node.input(0).dtype) refuse(node, "both inputs have one element type");
-}
-
-void check_pow(const Node& node, const DeviceFacts& facts) {
-  check_two_inputs(node, facts);
-  check_floating(node, facts, node.input(0).dtype);
-  if (node.input(1).dtype == BP_DTYPE_FLOAT16 && node.input(0).dtype != BP_DTYPE_FLOAT16)
-    refuse(node, "an exponent of float16 for another base");
-}
-
-void check_unary(const Node& node, const DeviceFacts& facts) {
+void check_function(const Node& node, const DeviceFacts& facts) {
   check_same_dtype(node);
   check_floating(node, facts, node.input(0).dtype);
 }
@@ -113,23 +99,18 @@ void check_relu(const Node& node, const DeviceFacts& facts) {
   check_dtype(node, facts, node.input(0).dtype);
 }
 
-template <class Made>
-std::unique_ptr<Kernel> create(const Node& node, Device& device) {
-  return std::make_unique<Made>(device, options_of(node));
-}
-
 }  // namespace
 
+std::unique_ptr<Kernel> create_elementwise(const Node& node, Device& device) {
+  return std::make_unique<Elementwise>(node, device);
+}
+
 void add_elementwise(OperatorTable& table) {
-  table.push_back({"Add", {7, 13, 14}, check_binary, create<Binary>});
-  table.push_back({"Sub", {7, 13, 14}, check_binary, create<Binary>});
-  table.push_back({"Mul", {7, 13, 14}, check_binary, create<Binary>});
-  table.push_back({"Div", {7, 13, 14}, check_binary, create<Binary>});
-  table.push_back({"Pow", {7, 12, 13, 15}, check_pow, create<Binary>});
-  table.push_back({"Relu", {6, 13, 14}, check_relu, create<Unary>});
-  table.push_back({"Sigmoid", {6, 13}, check_unary, create<Unary>});
-  table.push_back({"Sqrt", {6, 13}, check_unary, create<Unary>});
-  table.push_back({"Tanh", {6, 13}, check_unary, create<Unary>});
+  for (const char* op : {"Add", "Sub", "Mul", "Div"})
+    table.push_back({op, {7, 13, 14}, check_binary, create_elementwise});
+  table.push_back({"Relu", {6, 13, 14}, check_relu, create_elementwise});
+  for (const char* op : {"Sigmoid", "Sqrt", "Tanh"})
+    table.push_back({op, {6, 13}, check_function, create_elementwise});
 }
 
 }  // namespace backplane::opencl

@@ -1,5 +1,5 @@
-// The .cl files of this folder, each with types.cl before it, pool.cl with window.cl too; written by
-// the build.
+// The .cl files of this folder, each with types.cl before it, pool.cl with window.cl too; written
+// by the build.
 #pragma once
 
 #include "../program.hpp"
@@ -12,6 +12,7 @@ extern const Source kElementwiseSource;
 extern const Source kMatmulSource;
 extern const Source kNormalizationSource;
 extern const Source kPoolSource;
+extern const Source kPowSource;
 extern const Source kReduceSource;
 extern const Source kSoftmaxSource;
 extern const Source kWindowSource;

@@ -47,6 +47,18 @@ void repeat(Walk& walk, uint32_t which, const bp_tensor_type_t& type, uint32_t e
       walk.strides[which][walk.rank - back] = dense_stride(type, end - back);
 }
 
+uint64_t stride_of(const bp_tensor_t& tensor, uint32_t axis) {
+  return tensor.strides != nullptr ? static_cast<uint64_t>(tensor.strides[axis])
+                                   : dense_stride(tensor.type, axis);
+}
+
+void repeat(Walk& walk, uint32_t which, const bp_tensor_t& tensor) {
+  const uint32_t rank = tensor.type.rank;
+  for (uint32_t back = 1; back <= rank; ++back)
+    if (tensor.type.shape[rank - back] != 1)
+      walk.strides[which][walk.rank - back] = stride_of(tensor, rank - back);
+}
+
 bool can_broadcast(const bp_tensor_type_t& first, const bp_tensor_type_t& second,
                    const bp_tensor_type_t& output, uint32_t skipped) {
   if (output.rank != std::max(first.rank, second.rank)) return false;

@@ -19,6 +19,11 @@ Walk walk_of(const bp_tensor_type_t& type, uint32_t end);
 // Sets the strides of a dense tensor that is repeated over the walk, numpy's way: axes are aligned
 // at `end` (of both), sizes of 1 and axes not there repeat.
 void repeat(Walk& walk, uint32_t which, const bp_tensor_type_t& type, uint32_t end);
+// The same over all axes, of a tensor that may bring strides.
+void repeat(Walk& walk, uint32_t which, const bp_tensor_t& tensor);
+
+// Stride of `axis` in a tensor of a launch: the one it brings, or that of a dense tensor.
+uint64_t stride_of(const bp_tensor_t& tensor, uint32_t axis);
 
 // Stride of `axis` in a dense tensor: the product of the sizes after it.
 uint64_t dense_stride(const bp_tensor_type_t& type, uint32_t axis);
