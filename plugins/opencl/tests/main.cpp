@@ -1,0 +1,29 @@
+// Before any test: the loader is told of the layer, and PoCL of a cache that is empty.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace {
+
+struct FreshFolder {
+  FreshFolder() {
+    if (mkdtemp(path) == nullptr) std::abort();
+  }
+  ~FreshFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  char path[64] = "/tmp/backplane-opencl-test-XXXXXX";
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  if (testing::GTEST_FLAG(list_tests)) return RUN_ALL_TESTS();
+  const FreshFolder cache;
+  setenv("POCL_CACHE_DIR", cache.path, 1);
+  setenv("OPENCL_LAYERS", BACKPLANE_OPENCL_LAYER_PATH, 1);
+  return RUN_ALL_TESTS();
+}
