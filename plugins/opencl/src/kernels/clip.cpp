@@ -1,5 +1,5 @@
 // Clip: bounds are inputs, each a scalar or absent.
-#include "../kernel.hpp"
+#include "rows.hpp"
 #include "sources.hpp"
 
 namespace backplane::opencl {
@@ -11,20 +11,27 @@ class Clip : public Kernel {
   Clip(const Node& node, Device& device)
       : has_bound_{node.has_input(1), node.has_input(2)},
         compute_(device, kClipSource,
-                 element_option(node.input(0).dtype) + (has_bound_[0] ? " -DHAS_MIN=1" : "") +
-                     (has_bound_[1] ? " -DHAS_MAX=1" : ""),
+                 element_option(node.input(0).dtype) + width_option(device.facts) +
+                     (has_bound_[0] ? " -DHAS_MIN=1" : "") + (has_bound_[1] ? " -DHAS_MAX=1" : ""),
                  "clip") {
     in_place = {{0, 0}};
+    argument_flags.assign(node.input_count(), 0);
+    argument_flags[0] = BP_ARGUMENT_FLAG_STRIDED;
   }
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
-    const uint64_t count = plugin::element_count(outputs[0].type);
-    if (count == 0) return;
-    compute_.launch(stream, work_over(count), [&](Arguments& arguments) {
+    const bp_tensor_type_t& type = outputs[0].type;
+    if (plugin::element_count(type) == 0) return;
+    const DeviceFacts& facts = stream.device().facts;
+    Walk walk = walk_of(type, type.rank);
+    repeat(walk, 0, inputs[0]);
+    const Rows rows = rows_of(walk);
+    compute_.launch(stream, work_over(rows, facts), [&](Arguments& arguments) {
       arguments.add(inputs[0]);
       for (uint32_t i : {0u, 1u})
         if (has_bound_[i]) arguments.add(inputs[1 + i]);
       arguments.add(outputs[0]);
-      arguments.add(cl_ulong{count});
+      arguments.add(rows);
+      arguments.add(is_streamed(facts, inputs, 1, outputs[0]));
     });
   }
 

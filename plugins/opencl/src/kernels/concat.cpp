@@ -15,7 +15,9 @@ class Concat : public Kernel {
   Concat(const Node& node, Device& device)
       : input_count_(node.input_count()),
         axis_(axis_of(node)),
-        moved_(device, node.input(0).dtype) {}
+        moved_(device, element_size(node.input(0).dtype)) {
+    argument_flags.assign(input_count_, BP_ARGUMENT_FLAG_STRIDED);
+  }
 
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
     bp_tensor_t part = outputs[0];
@@ -24,7 +26,7 @@ class Concat : public Kernel {
       const bp_tensor_type_t& type = inputs[i].type;
       Walk walk = walk_of(type, type.rank);
       for (uint32_t axis = 0; axis < type.rank; ++axis) {
-        walk.strides[0][axis] = dense_stride(type, axis);
+        walk.strides[0][axis] = stride_of(inputs[i], axis);
         walk.strides[1][axis] = dense_stride(part.type, axis);
       }
       moved_.launch(stream, inputs[i], part, walk);

@@ -1,6 +1,48 @@
-// Elements moved as they are; ELEMENT is an unsigned integer of their size.
-kernel void walk_copy(global const element* x, ulong x_at, global element* y, ulong y_at,
-                      ulong count, Walk walk) {
-  const ulong i = get_global_id(0);
-  if (i < count) y[y_at + place(&walk, 1, i)] = x[x_at + place(&walk, 0, i)];
+// Elements moved as they are, from [0] to [1]; ELEMENT is an unsigned integer of their size.
+kernel void copy_rows(global const element* x, ulong x_at, global element* y, ulong y_at,
+                      Rows rows, int is_streamed) {
+  const Piece piece = piece_of(&rows, get_global_id(0));
+  const ulong x_step = rows.steps[0], y_step = rows.steps[1];
+  x += x_at + piece.at[0];
+  y += y_at + piece.at[1];
+  if (piece.count == SPAN && x_step == 1 && y_step == 1) {
+    if (is_streamed && is_aligned(y)) {
+      for (int k = 0; k < SPAN; k += WIDTH) STREAM_ALL(y + k, LOAD_ALL(x + k));
+    } else {
+      for (int k = 0; k < SPAN; k += WIDTH) STORE_ALL(y + k, LOAD_ALL(x + k));
+    }
+    return;
+  }
+  for (int k = 0; k < piece.count; ++k) y[k * y_step] = x[k * x_step];
+}
+
+// A matrix whose columns lie side by side in one tensor, and whose rows in the other: what lies
+// side by side in x has the step y_step in y, and the other way round. A work item has a tile of
+// WIDTH x WIDTH, a group tiles that lie together, EDGE x EDGE of them.
+#define EDGE 8
+kernel void copy_tiles(global const element* x, ulong x_at, global element* y, ulong y_at,
+                       Walk outer, ulong x_length, ulong y_length, ulong x_step, ulong y_step) {
+  const ulong edge = EDGE * WIDTH;
+  const ulong across = (x_length + edge - 1) / edge, down = (y_length + edge - 1) / edge;
+  const ulong group = get_group_id(0), item = get_local_id(0);
+  const ulong matrix = group / (across * down), block = group % (across * down);
+  const ulong i = (block % across * EDGE + item % EDGE) * WIDTH;  // along x
+  const ulong j = (block / across * EDGE + item / EDGE) * WIDTH;  // along y
+  if (i >= x_length || j >= y_length) return;
+  x += x_at + place(&outer, 0, matrix) + i + j * x_step;
+  y += y_at + place(&outer, 1, matrix) + j + i * y_step;
+  element tile[WIDTH * WIDTH];
+  if (i + WIDTH <= x_length && j + WIDTH <= y_length) {
+    for (int b = 0; b < WIDTH; ++b)
+      JOIN(vstore, WIDTH)(LOAD_ALL(x + b * x_step), b, tile);
+    for (int a = 0; a < WIDTH; ++a) {
+      element lanes[WIDTH];
+      for (int b = 0; b < WIDTH; ++b) lanes[b] = tile[b * WIDTH + a];
+      STORE_ALL(y + a * y_step, JOIN(vload, WIDTH)(0, lanes));
+    }
+    return;
+  }
+  const int a_end = (int)min(x_length - i, (ulong)WIDTH), b_end = (int)min(y_length - j, (ulong)WIDTH);
+  for (int b = 0; b < b_end; ++b)
+    for (int a = 0; a < a_end; ++a) y[a * y_step + b] = x[b * x_step + a];
 }

@@ -1,25 +1,62 @@
 // Elements of the output from one element of each input: a kernel a function, over rows.
 // Integers wrap around, and what ONNX leaves open must not trap: x / 0 is 0.
-#define UNARY(name, result)                                                                   \
-  kernel void name(global const element* x, ulong x_at, global element* y, ulong y_at,        \
-                   Rows rows, int is_streamed) {                                              \
-    const Piece piece = piece_of(&rows, get_global_id(0));                                    \
-    for (int k = 0; k < piece.count; k += WIDTH) {                                            \
-      const int count = min(piece.count - k, WIDTH);                                          \
-      const numbers a = load(x + x_at + piece.at[0] + k * rows.steps[0], rows.steps[0], count); \
-      store(y + y_at + piece.index + k, result, count, is_streamed);                          \
-    }                                                                                         \
+// Most pieces are whole, and of elements side by side or repeated; the last loop has the others.
+#define UNARY(name, result)                                                             \
+  kernel void name(global const element* x, ulong x_at, global element* y, ulong y_at,  \
+                   Rows rows, int is_streamed) {                                        \
+    const Piece piece = piece_of(&rows, get_global_id(0));                              \
+    const ulong step = rows.steps[0];                                                   \
+    const bool is_near = piece.count == SPAN && step <= 1;                              \
+    x += x_at + piece.at[0];                                                            \
+    y += y_at + piece.index;                                                            \
+    if (is_near && is_streamed && is_aligned(y)) {                                      \
+      for (int k = 0; k < SPAN; k += WIDTH) {                                           \
+        const numbers a = load_near(x + k * step, step);                                \
+        STREAM_ALL(y + k, result);                                                      \
+      }                                                                                 \
+    } else if (is_near) {                                                               \
+      for (int k = 0; k < SPAN; k += WIDTH) {                                           \
+        const numbers a = load_near(x + k * step, step);                                \
+        STORE_ALL(y + k, result);                                                       \
+      }                                                                                 \
+    } else {                                                                            \
+      for (int k = 0; k < piece.count; k += WIDTH) {                                    \
+        const int count = min(piece.count - k, WIDTH);                                  \
+        const numbers a = load(x + k * step, step, count);                              \
+        store(y + k, result, count);                                                    \
+      }                                                                                 \
+    }                                                                                   \
   }
-#define BINARY(name, result)                                                                  \
-  kernel void name(global const element* x, ulong x_at, global const element* z, ulong z_at,  \
-                   global element* y, ulong y_at, Rows rows, int is_streamed) {               \
-    const Piece piece = piece_of(&rows, get_global_id(0));                                    \
-    for (int k = 0; k < piece.count; k += WIDTH) {                                            \
-      const int count = min(piece.count - k, WIDTH);                                          \
-      const numbers a = load(x + x_at + piece.at[0] + k * rows.steps[0], rows.steps[0], count); \
-      const numbers b = load(z + z_at + piece.at[1] + k * rows.steps[1], rows.steps[1], count); \
-      store(y + y_at + piece.index + k, result, count, is_streamed);                          \
-    }                                                                                         \
+#define BINARY(name, result)                                                            \
+  kernel void name(global const element* x, ulong x_at, global const element* z,        \
+                   ulong z_at, global element* y, ulong y_at, Rows rows,                \
+                   int is_streamed) {                                                   \
+    const Piece piece = piece_of(&rows, get_global_id(0));                              \
+    const ulong x_step = rows.steps[0], z_step = rows.steps[1];                         \
+    const bool is_near = piece.count == SPAN && x_step <= 1 && z_step <= 1;             \
+    x += x_at + piece.at[0];                                                            \
+    z += z_at + piece.at[1];                                                            \
+    y += y_at + piece.index;                                                            \
+    if (is_near && is_streamed && is_aligned(y)) {                                      \
+      for (int k = 0; k < SPAN; k += WIDTH) {                                           \
+        const numbers a = load_near(x + k * x_step, x_step);                            \
+        const numbers b = load_near(z + k * z_step, z_step);                            \
+        STREAM_ALL(y + k, result);                                                      \
+      }                                                                                 \
+    } else if (is_near) {                                                               \
+      for (int k = 0; k < SPAN; k += WIDTH) {                                           \
+        const numbers a = load_near(x + k * x_step, x_step);                            \
+        const numbers b = load_near(z + k * z_step, z_step);                            \
+        STORE_ALL(y + k, result);                                                       \
+      }                                                                                 \
+    } else {                                                                            \
+      for (int k = 0; k < piece.count; k += WIDTH) {                                    \
+        const int count = min(piece.count - k, WIDTH);                                  \
+        const numbers a = load(x + k * x_step, x_step, count);                          \
+        const numbers b = load(z + k * z_step, z_step, count);                          \
+        store(y + k, result, count);                                                    \
+      }                                                                                 \
+    }                                                                                   \
   }
 
 BINARY(add, a + b)

@@ -6,34 +6,78 @@ namespace backplane::opencl {
 
 namespace {
 
-const char* option_of(uint64_t size) {
-  switch (size) {
-    case 1:
-      return "-DELEMENT=uchar";
-    case 2:
-      return "-DELEMENT=ushort";
-    case 4:
-      return "-DELEMENT=uint";
-    default:
-      return "-DELEMENT=ulong";
+constexpr uint64_t kTilesOfGroup = 8;  // squared; copy.cl's EDGE
+
+std::string options_of(uint64_t size, const DeviceFacts& facts) {
+  const char* type = size == 1 ? "uchar" : size == 2 ? "ushort" : size == 4 ? "uint" : "ulong";
+  return std::string("-DELEMENT=") + type + width_option(facts);
+}
+
+// The outer axis along which the input's elements lie side by side, where they do not along rows
+// but the output's do; else the outer walk's rank.
+uint32_t crossing_axis(const Rows& rows) {
+  const auto rank = static_cast<uint32_t>(rows.outer.rank);
+  if (rows.steps[0] == 1 || rows.steps[1] != 1) return rank;
+  for (uint32_t axis = 0; axis < rank; ++axis)
+    if (rows.outer.strides[0][axis] == 1) return axis;
+  return rank;
+}
+
+Walk without(const Walk& walk, uint32_t axis) {
+  Walk rest = walk;
+  --rest.rank;
+  for (uint32_t next = axis; next < rest.rank; ++next) {
+    rest.sizes[next] = walk.sizes[next + 1];
+    for (uint32_t which : {0u, 1u}) rest.strides[which][next] = walk.strides[which][next + 1];
   }
+  return rest;
 }
 
 }  // namespace
 
-MovedElements::MovedElements(Device& device, bp_dtype_t dtype)
-    : compute_(device, kCopySource, option_of(element_size(dtype)), "walk_copy") {}
+MovedElements::MovedElements(Device& device, uint64_t element_size)
+    : rows_(device, kCopySource, options_of(element_size, device.facts), "copy_rows"),
+      tiles_(device, kCopySource, options_of(element_size, device.facts), "copy_tiles") {}
 
 void MovedElements::launch(Stream& stream, const bp_tensor_t& from, const bp_tensor_t& to,
                            const Walk& walk) {
-  const uint64_t count = walk.count();
-  if (count == 0) return;
-  compute_.launch(stream, work_over(count), [&](Arguments& arguments) {
+  if (walk.count() == 0) return;
+  const Rows rows = rows_of(walk);
+  const uint32_t axis = crossing_axis(rows);
+  if (axis < rows.outer.rank)
+    launch_tiles(stream, from, to, rows, axis);
+  else
+    launch_rows(stream, from, to, rows);
+}
+
+void MovedElements::launch_rows(Stream& stream, const bp_tensor_t& from, const bp_tensor_t& to,
+                                const Rows& rows) {
+  const DeviceFacts& facts = stream.device().facts;
+  rows_.launch(stream, work_over(rows, facts), [&](Arguments& arguments) {
     arguments.add(from);
     arguments.add(to);
-    arguments.add(cl_ulong{count});
-    arguments.add(walk);
+    arguments.add(rows);
+    arguments.add(is_streamed(facts, &from, 1, to));
   });
+}
+
+void MovedElements::launch_tiles(Stream& stream, const bp_tensor_t& from, const bp_tensor_t& to,
+                                 const Rows& rows, uint32_t axis) {
+  const Walk outer = without(rows.outer, axis);
+  const cl_ulong x_length = rows.outer.sizes[axis];
+  const uint64_t edge = kTilesOfGroup * vector_width(stream.device().facts);
+  const uint64_t groups =
+      outer.count() * ((x_length + edge - 1) / edge) * ((rows.length + edge - 1) / edge);
+  tiles_.launch(stream, work_over(groups * kTilesOfGroup * kTilesOfGroup),
+                [&](Arguments& arguments) {
+                  arguments.add(from);
+                  arguments.add(to);
+                  arguments.add(outer);
+                  arguments.add(x_length);
+                  arguments.add(rows.length);
+                  arguments.add(rows.steps[0]);
+                  arguments.add(rows.outer.strides[1][axis]);
+                });
 }
 
 void check_moved(const Node& node) {

@@ -1,18 +1,26 @@
 // Elements moved as they are, by copy.cl; shared by the operators that only move.
 #pragma once
 
-#include "walk.hpp"
+#include "rows.hpp"
 
 namespace backplane::opencl {
 
-// The kernel for elements of this type; `walk`'s strides [0] are the input's, [1] the output's.
+// The kernels for elements of this size: 1, 2, 4 or 8 bytes. `walk`'s strides [0] are the input's,
+// [1] the output's.
 class MovedElements {
  public:
-  MovedElements(Device& device, bp_dtype_t dtype);
+  MovedElements(Device& device, uint64_t element_size);
   void launch(Stream& stream, const bp_tensor_t& from, const bp_tensor_t& to, const Walk& walk);
 
  private:
-  Compute compute_;
+  void launch_rows(Stream& stream, const bp_tensor_t& from, const bp_tensor_t& to,
+                   const Rows& rows);
+  // The matrices that `axis` of the rows' outer walk and the rows themselves are.
+  void launch_tiles(Stream& stream, const bp_tensor_t& from, const bp_tensor_t& to,
+                    const Rows& rows, uint32_t axis);
+
+  Compute rows_;
+  Compute tiles_;
 };
 
 // Refuses element types that are not whole bytes, and outputs of another type.

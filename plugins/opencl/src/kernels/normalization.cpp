@@ -1,32 +1,39 @@
 // BatchNormalization with given statistics; training is refused.
-#include "../kernel.hpp"
+#include "rows.hpp"
 #include "sources.hpp"
-#include "walk.hpp"
 
 namespace backplane::opencl {
 
 namespace {
 
+// [0] is the tensor, [1] the number of the channel: axis 1, or the only one where there is none.
+Rows rows_and_channels(const bp_tensor_t& tensor) {
+  Walk walk = walk_of(tensor.type, tensor.type.rank);
+  repeat(walk, 0, tensor);
+  if (tensor.type.rank > 1) walk.strides[1][1] = 1;
+  return rows_of(walk);
+}
+
 class BatchNormalization : public Kernel {
  public:
   BatchNormalization(const Node& node, Device& device)
       : epsilon_(node.float_attribute("epsilon", 1e-5f)),
-        compute_(device, kNormalizationSource, element_option(node.input(0).dtype),
+        compute_(device, kNormalizationSource,
+                 element_option(node.input(0).dtype) + width_option(device.facts),
                  "batch_normalize") {
     in_place = {{0, 0}};
   }
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
     const bp_tensor_type_t& type = outputs[0].type;
-    const uint64_t count = plugin::element_count(type);
-    if (count == 0) return;
-    const bool has_channels = type.rank > 1;
-    compute_.launch(stream, work_over(count), [&](Arguments& arguments) {
+    if (plugin::element_count(type) == 0) return;
+    const DeviceFacts& facts = stream.device().facts;
+    const Rows rows = rows_and_channels(inputs[0]);
+    compute_.launch(stream, work_over(rows, facts), [&](Arguments& arguments) {
       for (uint32_t i = 0; i < 5; ++i) arguments.add(inputs[i]);
       arguments.add(outputs[0]);
-      arguments.add(cl_ulong{count});
-      arguments.add(has_channels ? static_cast<cl_ulong>(type.shape[1]) : cl_ulong{1});
-      arguments.add(has_channels ? cl_ulong{dense_stride(type, 1)} : cl_ulong{count});
+      arguments.add(rows);
       arguments.add(epsilon_);
+      arguments.add(is_streamed(facts, inputs, 1, outputs[0]));
     });
   }
 

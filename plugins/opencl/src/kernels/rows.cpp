@@ -13,6 +13,7 @@ struct Widths {
 };
 constexpr Widths kOnCpu = {16, 64};
 constexpr Widths kElsewhere = {4, 4};
+constexpr size_t kFewOnCpu = 4;
 
 bool is_cpu(const DeviceFacts& facts) { return (facts.type & CL_DEVICE_TYPE_CPU) != 0; }
 
@@ -48,6 +49,11 @@ Walk merged(const Walk& walk) {
   return reversed;
 }
 
+uint64_t items_over(const Rows& rows, const DeviceFacts& facts) {
+  const uint64_t span = widths_on(facts).span;
+  return rows.count * ((rows.length + span - 1) / span);
+}
+
 }  // namespace
 
 Rows rows_of(const Walk& walk) {
@@ -66,9 +72,19 @@ std::string width_option(const DeviceFacts& facts) {
   return " -DWIDTH=" + std::to_string(widths.vector) + " -DSPAN=" + std::to_string(widths.span);
 }
 
+uint32_t vector_width(const DeviceFacts& facts) { return widths_on(facts).vector; }
+
+Work few_over(uint64_t count, const DeviceFacts& facts) {
+  const size_t local = is_cpu(facts) ? kFewOnCpu : kLine;
+  return {1, {(count + local - 1) / local * local, 1, 1}, {local, 1, 1}};
+}
+
+Work few_over(const Rows& rows, const DeviceFacts& facts) {
+  return few_over(items_over(rows, facts), facts);
+}
+
 Work work_over(const Rows& rows, const DeviceFacts& facts) {
-  const uint64_t span = widths_on(facts).span;
-  return work_over(rows.count * ((rows.length + span - 1) / span));
+  return work_over(items_over(rows, facts));
 }
 
 cl_int is_streamed(const DeviceFacts& facts, const bp_tensor_t* inputs, uint32_t input_count,

@@ -18,8 +18,14 @@ Rows rows_of(const Walk& walk);
 // Build options: how many elements a vector and a work item have.
 std::string width_option(const DeviceFacts& facts);
 
+uint32_t vector_width(const DeviceFacts& facts);
+
 // Work items for all rows.
 Work work_over(const Rows& rows, const DeviceFacts& facts);
+
+// Work items that each have much to do, in groups so small that every processor gets some.
+Work few_over(uint64_t count, const DeviceFacts& facts);
+Work few_over(const Rows& rows, const DeviceFacts& facts);
 
 // Should these results go past the caches? When a CPU cannot hold them there anyway, and they do
 // not replace what it has just read.

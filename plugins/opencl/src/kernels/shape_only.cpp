@@ -1,4 +1,4 @@
-// Reshape Flatten Squeeze Unsqueeze Identity: the same elements in the same order, so one copy.
+// Reshape Flatten Squeeze Unsqueeze Identity: the same elements in the same order.
 #include "moved.hpp"
 
 namespace backplane::opencl {
@@ -7,28 +7,30 @@ namespace {
 
 class ShapeOnly : public Kernel {
  public:
-  explicit ShapeOnly(const Node& node) {
-    if (node.input_count() < 2) return;
+  ShapeOnly(const Node& node, Device& device) : moved_(device, element_size(node.input(0).dtype)) {
     argument_flags.assign(node.input_count(), 0);
-    argument_flags[1] =
-        BP_ARGUMENT_FLAG_HOST;  // the new sizes, which the output's type has already
+    argument_flags[0] = BP_ARGUMENT_FLAG_STRIDED;
+    // The new sizes, which the output's type has already.
+    if (node.input_count() > 1) argument_flags[1] = BP_ARGUMENT_FLAG_HOST;
   }
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
-    const bp_tensor_t& from = inputs[0];
-    const bp_tensor_t& to = outputs[0];
-    const uint64_t size = plugin::element_count(to.type) * element_size(to.type.dtype);
-    if (size == 0) return;
-    check(cl().clEnqueueCopyBuffer(stream.queue(), as_buffer(from.buffer).memory.get(),
-                                   as_buffer(to.buffer).memory.get(), from.offset, to.offset, size,
-                                   0, nullptr, nullptr),
-          "clEnqueueCopyBuffer");
+    const bp_tensor_type_t& type = inputs[0].type;
+    Walk walk = walk_of(type, type.rank);
+    for (uint32_t axis = 0; axis < type.rank; ++axis) {
+      walk.strides[0][axis] = stride_of(inputs[0], axis);
+      walk.strides[1][axis] = dense_stride(type, axis);
+    }
+    moved_.launch(stream, inputs[0], outputs[0], walk);
   }
+
+ private:
+  MovedElements moved_;
 };
 
 void check_shape_only(const Node& node, const DeviceFacts&) { check_moved(node); }
 
-std::unique_ptr<Kernel> create(const Node& node, Device&) {
-  return std::make_unique<ShapeOnly>(node);
+std::unique_ptr<Kernel> create(const Node& node, Device& device) {
+  return std::make_unique<ShapeOnly>(node, device);
 }
 
 }  // namespace

@@ -7,7 +7,8 @@ namespace {
 
 class Transpose : public Kernel {
  public:
-  Transpose(const Node& node, Device& device) : moved_(device, node.input(0).dtype) {
+  Transpose(const Node& node, Device& device) : moved_(device, element_size(node.input(0).dtype)) {
+    argument_flags = {BP_ARGUMENT_FLAG_STRIDED};
     uint32_t count = 0;
     const int64_t* perm = node.ints_attribute("perm", &count);
     const uint32_t rank = node.input(0).rank;
@@ -18,7 +19,7 @@ class Transpose : public Kernel {
     const bp_tensor_type_t& type = outputs[0].type;
     Walk walk = walk_of(type, type.rank);
     for (uint32_t axis = 0; axis < type.rank; ++axis) {
-      walk.strides[0][axis] = dense_stride(inputs[0].type, perm_[axis]);
+      walk.strides[0][axis] = stride_of(inputs[0], perm_[axis]);
       walk.strides[1][axis] = dense_stride(type, axis);
     }
     moved_.launch(stream, inputs[0], outputs[0], walk);

@@ -46,39 +46,72 @@ typedef JOIN(ELEMENT, WIDTH) numbers;
 #define STORE_ALL(pointer, values) JOIN(vstore, WIDTH)(values, 0, pointer)
 #endif
 
+// Elements side by side, or one repeated: steps of 1 and 0.
+numbers load_near(global const element* from, ulong step) {
+  return step == 0 ? (numbers)(LOAD(from, 0)) : LOAD_ALL(from);
+}
+
 // `count` elements `step` apart, from 1 to WIDTH; the lanes that are left repeat the first.
 numbers load(global const element* from, ulong step, int count) {
-  if (step == 0) return (numbers)(LOAD(from, 0));
-  if (step == 1 && count == WIDTH) return LOAD_ALL(from);
+  if (step <= 1 && count == WIDTH) return load_near(from, step);
   number lanes[WIDTH];
   for (int k = 0; k < WIDTH; ++k) lanes[k] = LOAD(from, k < count ? k * step : 0);
   return JOIN(vload, WIDTH)(0, lanes);
 }
 
-// The first `count` lanes, side by side.
-void store_part(global element* to, numbers values, int count) {
+// The first `count`, side by side.
+void store(global element* to, numbers values, int count) {
+  if (count == WIDTH) {
+    STORE_ALL(to, values);
+    return;
+  }
   number lanes[WIDTH];
   JOIN(vstore, WIDTH)(values, 0, lanes);
   for (int k = 0; k < count; ++k) STORE(to, k, lanes[k]);
 }
 
-// The same. What `is_streamed` goes past the caches, where the compiler has a way and `to` the
-// alignment for it: so a cache line is not read only to be overwritten.
-void store(global element* to, numbers values, int count, int is_streamed) {
-  if (count < WIDTH) {
-    store_part(to, values, count);
-    return;
-  }
+// All of them, past the caches where the compiler has a way: so that a cache line is not read only
+// to be overwritten. Compilers keep vectors whole if a loop has this store alone.
+#define STREAM_ALL STORE_ALL
 #if !defined(IS_HALF) && defined(__has_builtin)
 #if __has_builtin(__builtin_nontemporal_store)
-  if (is_streamed && (size_t)to % sizeof(numbers) == 0) {
-    __builtin_nontemporal_store(values, (global numbers*)to);
-    return;
-  }
+#undef STREAM_ALL
+#define STREAM_ALL(pointer, values) __builtin_nontemporal_store(values, (global numbers*)(pointer))
 #endif
 #endif
-  STORE_ALL(to, values);
+bool is_aligned(global const element* to) { return (size_t)to % sizeof(numbers) == 0; }
+
+// `values`, with `other` in the lanes from `count` on.
+numbers only(numbers values, int count, number other) {
+  if (count == WIDTH) return values;
+  number lanes[WIDTH];
+  JOIN(vstore, WIDTH)(values, 0, lanes);
+  for (int k = count; k < WIDTH; ++k) lanes[k] = other;
+  return JOIN(vload, WIDTH)(0, lanes);
 }
+
+#ifdef IS_FLOATING
+// Sums that keep what rounding loses (Kahan's), so that the error does not grow with the length.
+typedef struct {
+  numbers sum, lost;
+} Sums;
+
+void add_to(Sums* sums, numbers values) {
+  const numbers term = values - sums->lost;
+  const numbers next = sums->sum + term;
+  const numbers lost = (next - sums->sum) - term;
+  sums->lost = isfinite(next) ? lost : (numbers)0;  // an infinity loses nothing
+  sums->sum = next;
+}
+
+number total_of(numbers values) {
+  number lanes[WIDTH];
+  JOIN(vstore, WIDTH)(values, 0, lanes);
+  for (int half_way = WIDTH / 2; half_way > 0; half_way /= 2)
+    for (int k = 0; k < half_way; ++k) lanes[k] += lanes[k + half_way];
+  return lanes[0];
+}
+#endif
 
 // Rows of `length` elements, which a work item has SPAN of. `outer` says where rows begin, `steps`
 // how far the elements of one are apart, in each of three tensors.
