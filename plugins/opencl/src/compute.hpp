@@ -59,9 +59,10 @@ class Compute {
     const Loan kernel(*this);
     Arguments arguments(kernel.get());
     set(arguments);
-    check(cl().clEnqueueNDRangeKernel(stream.queue(), kernel.get(), work.dimensions, nullptr,
-                                      work.global, work.local, 0, nullptr, nullptr),
-          "clEnqueueNDRangeKernel");
+    stream.give("clEnqueueNDRangeKernel", [&](cl_event* event) {
+      return cl().clEnqueueNDRangeKernel(stream.queue(), kernel.get(), work.dimensions, nullptr,
+                                         work.global, work.local, 0, nullptr, event);
+    });
   }
 
  private:

@@ -4,7 +4,6 @@
 #include <backplane/plugin/option.hpp>
 #include <sstream>
 #include <string_view>
-#include <thread>
 
 #include "signals.hpp"
 #include "tables.hpp"
@@ -111,8 +110,20 @@ Device::Device(const bp_host_t* its_host, uint32_t its_index, const DeviceOption
       memory_limit(options.memory_limit),
       programs(context.get(), facts, options.build_flags, cache) {}
 
-Device::~Device() {
-  while (callbacks != 0) std::this_thread::yield();
+void Device::lose(const std::string& words) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (is_lost_) return;
+    words_ = words;
+    is_lost_ = true;
+  }
+  calls.give_up(CL_DEVICE_NOT_AVAILABLE);
+}
+
+void Device::require_there() {
+  if (!is_lost_) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  fail(BP_STATUS_DEVICE_LOST, "the device was lost: " + words_);
 }
 
 const bp_device_info_t* device_info(const bp_host_t* host, uint32_t index) {

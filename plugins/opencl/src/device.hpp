@@ -3,8 +3,11 @@
 
 #include <atomic>
 #include <backplane/plugin.hpp>
+#include <mutex>
 #include <string>
+#include <type_traits>
 
+#include "calls.hpp"
 #include "platform.hpp"
 #include "program.hpp"
 
@@ -23,8 +26,13 @@ struct DeviceOptions {
 
 struct Device {
   Device(const bp_host_t* its_host, uint32_t its_index, const DeviceOptions& options = {});
-  // After the last callback of the driver's has returned.
-  ~Device();
+
+  // The driver has said, in `words`, that the device is gone. From now on nobody waits for it: what
+  // is to be done when work ends is done at once, with that status. Any thread, any number of
+  // times.
+  void lose(const std::string& words);
+  // Throws DEVICE_LOST when it is gone. [BP-DEVICE-2]
+  void require_there();
 
   const bp_host_t* const host;
   const uint32_t index;
@@ -33,10 +41,35 @@ struct Device {
   const Cache cache;
   const uint64_t memory_limit;
   std::atomic<uint64_t> memory_used{0};  // bytes of live buffers
-  std::atomic<uint32_t> callbacks{0};    // that the driver has still to make, or is making
   Programs programs;
+  Calls calls;
+
+ private:
+  std::atomic<bool> is_lost_{false};
+  std::mutex mutex_;
+  std::string words_;  // of who lost it
 };
 
 inline Device& as_device(bp_device_t* device) { return *reinterpret_cast<Device*>(device); }
+
+// One call of the ABI on this device: what `body` throws, or returns if it returns a status. No
+// call comes through to a device that was lost.
+template <class Body>
+bp_status_t served(Device& device, Body body) {
+  bp_status_t status = BP_OK;
+  const bp_status_t thrown = plugin::guarded(device.host, [&] {
+    device.require_there();
+    try {
+      if constexpr (std::is_void_v<decltype(body())>)
+        body();
+      else
+        status = body();
+    } catch (const plugin::Error& error) {
+      if (error.status() == BP_STATUS_DEVICE_LOST) device.lose(error.what());
+      throw;
+    }
+  });
+  return thrown != BP_OK ? thrown : status;
+}
 
 }  // namespace backplane::opencl

@@ -39,7 +39,7 @@ uint64_t elapsed_ns(Mark& start, Mark& end) {
 
 bp_status_t event_create(bp_device_t* device, bp_event_flags_t flags, bp_event_t** out_event) {
   Device& on = as_device(device);
-  return guarded(on.host, [&] {
+  return served(on, [&] {
     plugin::check_event_flags(flags);
     const bool is_host_signaled = (flags & BP_EVENT_FLAG_HOST_SIGNALED) != 0;
     MarkPtr mark = is_host_signaled ? make_host_mark(on) : nullptr;
@@ -59,36 +59,38 @@ void event_destroy(bp_event_t* event) {
 bp_status_t event_query(bp_event_t* event) {
   Event& asked = as_event(event);
   const bp_host_t* host = asked.device().host;
-  const MarkPtr mark = asked.mark();
-  if (mark == nullptr) return BP_OK;
-  return answered(host, [&] {
-    return mark->is_reached() ? report(host, mark->failure()) : BP_STATUS_NOT_READY;
+  return served(asked.device(), [&] {
+    const MarkPtr mark = asked.mark();
+    if (mark == nullptr) return BP_OK;
+    return mark->is_reached() ? report(host, mark->failure()) : bp_status_t{BP_STATUS_NOT_READY};
   });
 }
 
 bp_status_t event_synchronize(bp_event_t* event, uint64_t timeout_ns) {
   Event& asked = as_event(event);
   const bp_host_t* host = asked.device().host;
-  const MarkPtr mark = asked.mark();
-  if (mark == nullptr) return BP_OK;
-  return answered(host, [&] {
-    return mark->wait(Deadline(timeout_ns)) ? report(host, mark->failure()) : BP_STATUS_TIMEOUT;
+  return served(asked.device(), [&] {
+    const MarkPtr mark = asked.mark();
+    if (mark == nullptr) return BP_OK;
+    return mark->wait(Deadline(timeout_ns)) ? report(host, mark->failure())
+                                            : bp_status_t{BP_STATUS_TIMEOUT};
   });
 }
 
 bp_status_t event_elapsed(bp_event_t* start, bp_event_t* end, uint64_t* out_ns) {
-  const MarkPtr first = as_event(start).mark();
-  const MarkPtr last = as_event(end).mark();
-  bool is_ready = false;
-  const bp_status_t status = guarded(as_event(start).device().host, [&] {
+  return served(as_event(start).device(), [&] {
     if (!as_event(start).is_timed() || !as_event(end).is_timed())
       fail(BP_STATUS_INVALID_ARGUMENT, "event_elapsed: both events must have been made TIMED");
-    is_ready = first != nullptr && last != nullptr && first->is_reached() && last->is_reached();
-    if (is_ready) *out_ns = elapsed_ns(*first, *last);
+    const MarkPtr first = as_event(start).mark();
+    const MarkPtr last = as_event(end).mark();
+    if (first == nullptr || last == nullptr || !first->is_reached() || !last->is_reached())
+      return bp_status_t{BP_STATUS_NOT_READY};
+    *out_ns = elapsed_ns(*first, *last);
+    return BP_OK;
   });
-  return status == BP_OK && !is_ready ? BP_STATUS_NOT_READY : status;
 }
 
+// On a lost device, too: what waits for it has to end.
 bp_status_t event_signal(bp_event_t* event, bp_status_t status) {
   Event& reached = as_event(event);
   return guarded(reached.device().host, [&] {
@@ -99,6 +101,7 @@ bp_status_t event_signal(bp_event_t* event, bp_status_t status) {
            std::string("event_signal: an event cannot carry ") + plugin::status_name(status));
     if (!reached.mark()->signal(failure_of_signal(status)))
       fail(BP_STATUS_INVALID_ARGUMENT, "event_signal: the event was signalled before");
+    reached.device().require_there();
   });
 }
 

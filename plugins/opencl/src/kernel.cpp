@@ -5,8 +5,6 @@
 
 namespace backplane::opencl {
 
-using plugin::guarded;
-
 namespace {
 
 // bp_kernel_t.
@@ -92,12 +90,12 @@ const OperatorEntry& check_node(const Node& node, const Device& device) {
 }
 
 bp_status_t supports(bp_device_t* device, const bp_node_t* node) {
-  return guarded(as_device(device).host, [&] { check_node(Node(*node), as_device(device)); });
+  return served(as_device(device), [&] { check_node(Node(*node), as_device(device)); });
 }
 
 bp_status_t kernel_create(bp_device_t* device, const bp_node_t* node, bp_kernel_t** out_kernel) {
   Device& on = as_device(device);
-  return guarded(on.host, [&] {
+  return served(on, [&] {
     const Node asked(*node);
     std::unique_ptr<Kernel> kernel = check_node(asked, on).create(asked, on);
     kernel->numerics |= numerics_of(on.facts);
@@ -115,8 +113,8 @@ const bp_kernel_info_t* kernel_info(const bp_kernel_t* kernel) {
 bp_status_t launch(bp_kernel_t* kernel, bp_stream_t* stream, const bp_tensor_t* inputs,
                    const bp_tensor_t* outputs, const bp_tensor_t*) {
   auto& launched = *reinterpret_cast<LaunchableKernel*>(kernel);
-  return guarded(launched.device.host,
-                 [&] { launched.kernel->launch(stream_of(stream, "launch"), inputs, outputs); });
+  return served(launched.device,
+                [&] { launched.kernel->launch(stream_of(stream, "launch"), inputs, outputs); });
 }
 
 }  // namespace

@@ -6,20 +6,11 @@ namespace backplane::opencl {
 
 using plugin::Failure;
 
-namespace {
-
-cl_int status_of_event(cl_event event) {
-  cl_int status = CL_QUEUED;
-  check(cl().clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status,
-                            nullptr),
-        "clGetEventInfo");
-  return status;
-}
-
-}  // namespace
-
-Mark::Mark(Device& device, EventHandle event, std::shared_ptr<const Waits> before)
-    : device_(device), event_(std::move(event)), before_(std::move(before)) {}
+Mark::Mark(Device& device, EventHandle event, std::shared_ptr<Course> course)
+    : device_(device),
+      event_(std::move(event)),
+      course_(std::move(course)),
+      place_(course_ != nullptr ? course_->place() : 0) {}
 
 bool Mark::is_reached() {
   {
@@ -43,11 +34,12 @@ bool Mark::wait(const plugin::Deadline& deadline) {
 void Mark::watch() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (std::exchange(is_watched_, true)) return;
+    if (is_reached_ || std::exchange(is_watched_, true)) return;
   }
   try {
-    when_complete(device_, event_.get(),
-                  [mark = shared_from_this()](cl_int status) { mark->reach(status); });
+    device_.calls.when_complete(
+        event_.get(), course_.get(),
+        [mark = shared_from_this()](cl_int status) { mark->reach(status); });
   } catch (...) {
     const std::lock_guard<std::mutex> lock(mutex_);
     is_watched_ = false;
@@ -56,30 +48,26 @@ void Mark::watch() {
 }
 
 void Mark::reach(cl_int status) {
+  const Failure failure = failure_of("its mark", status);
+  if (failure && course_ != nullptr) course_->fail(place_, failure);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (status < 0 && !is_reached_)
-      failure_ = {status_of(status), std::string("work of the stream failed: ") +
-                                         error_name(status) + " (" + std::to_string(status) + ")"};
+    if (failure && course_ == nullptr && !is_signalled_) failure_ = failure;
     is_reached_ = true;
   }
   reached_changed_.notify_all();
+  if (status == CL_DEVICE_NOT_AVAILABLE)
+    device_.lose("a mark ended with CL_DEVICE_NOT_AVAILABLE (-2)");
 }
 
-// What it waited for comes first: that is the order of the work.
 const Failure& Mark::failure() {
-  std::shared_ptr<const Waits> before;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (is_failure_known_) return failure_;
-    before = before_;
+    if (is_failure_known_ || course_ == nullptr) return failure_;
   }
-  const Failure* earlier = before != nullptr ? first_failure(*before) : nullptr;
+  Failure failure = course_->failure_before(place_);
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!std::exchange(is_failure_known_, true)) {
-    if (earlier != nullptr) failure_ = *earlier;
-    before_.reset();
-  }
+  if (!std::exchange(is_failure_known_, true)) failure_ = std::move(failure);
   return failure_;
 }
 
@@ -89,14 +77,15 @@ bool Mark::signal(const Failure& failure) {
     if (std::exchange(is_signalled_, true)) return false;
     failure_ = failure;
   }
-  check(cl().clSetUserEventStatus(event_.get(), CL_COMPLETE), "clSetUserEventStatus");
+  const cl_int error = cl().clSetUserEventStatus(event_.get(), CL_COMPLETE);
   reach(CL_COMPLETE);
+  check(error, "clSetUserEventStatus");
   return true;
 }
 
-MarkPtr make_mark(Device& device, EventHandle event, std::shared_ptr<const Waits> before) {
+MarkPtr make_mark(Device& device, EventHandle event, std::shared_ptr<Course> course) {
   return std::allocate_shared<Mark>(plugin::HostAllocator<Mark>(device.host), device,
-                                    std::move(event), std::move(before));
+                                    std::move(event), std::move(course));
 }
 
 MarkPtr make_host_mark(Device& device) {
@@ -104,12 +93,6 @@ MarkPtr make_host_mark(Device& device) {
   EventHandle event(cl().clCreateUserEvent(device.context.get(), &error));
   check(error, "clCreateUserEvent");
   return make_mark(device, std::move(event), nullptr);
-}
-
-const Failure* first_failure(const Waits& waits) {
-  for (const MarkPtr& mark : waits)
-    if (mark->failure()) return &mark->failure();
-  return nullptr;
 }
 
 }  // namespace backplane::opencl

@@ -8,7 +8,6 @@
 namespace backplane::opencl {
 
 using plugin::fail;
-using plugin::guarded;
 
 namespace {
 
@@ -65,7 +64,7 @@ Memory make_memory(const Device& device, cl_mem_flags flags, uint64_t size, void
 bp_status_t buffer_create(bp_device_t* device, bp_memory_kind_t kind, uint64_t size,
                           bp_buffer_t** out_buffer) {
   Device& on = as_device(device);
-  return guarded(on.host, [&] {
+  return served(on, [&] {
     if (kind != BP_MEMORY_DEVICE && kind != BP_MEMORY_STAGING)
       fail(BP_STATUS_UNSUPPORTED, "buffer_create: unknown memory kind " + std::to_string(kind));
     require_size(on, size, "buffer_create");
@@ -89,23 +88,26 @@ void give_write(Stream& stream, const Buffer& target, uint64_t offset, const voi
   const auto* bytes = static_cast<const char*>(source);
   const auto captured = std::make_shared<Captured>(
       bytes, bytes + size, plugin::HostAllocator<char>(stream.device().host));
-  cl_event done = nullptr;
-  check(cl().clEnqueueWriteBuffer(stream.queue(), target.memory.get(), CL_FALSE, offset, size,
-                                  captured->data(), 0, nullptr, &done),
-        "clEnqueueWriteBuffer");
-  const EventHandle event(done);
-  try {
-    when_complete(stream.device(), event.get(), [captured](cl_int) {});
-  } catch (...) {  // nobody would say when the bytes may go
-    cl().clFinish(stream.queue());
-    throw;
-  }
+  stream.give(
+      "clEnqueueWriteBuffer",
+      [&](cl_event* event) {
+        return cl().clEnqueueWriteBuffer(stream.queue(), target.memory.get(), CL_FALSE, offset,
+                                         size, captured->data(), 0, nullptr, event);
+      },
+      [captured](cl_int) {});
+}
+
+void give_read(Stream& stream, const Buffer& source, uint64_t offset, void* target, uint64_t size) {
+  stream.give("clEnqueueReadBuffer", [&](cl_event* event) {
+    return cl().clEnqueueReadBuffer(stream.queue(), source.memory.get(), CL_FALSE, offset, size,
+                                    target, 0, nullptr, event);
+  });
 }
 
 bp_status_t write(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, const void* source,
                   uint64_t size) {
   const Buffer& to = as_buffer(target);
-  return guarded(to.device.host, [&] {
+  return served(to.device, [&] {
     Stream& on = stream_of(stream, "write");
     require_device_memory(to, "write");
     require_inside(to, offset, size, "write");
@@ -116,14 +118,11 @@ bp_status_t write(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, con
 bp_status_t read(bp_stream_t* stream, const bp_buffer_t* source, uint64_t offset, void* target,
                  uint64_t size) {
   const Buffer& from = as_buffer(source);
-  return guarded(from.device.host, [&] {
+  return served(from.device, [&] {
     Stream& on = stream_of(stream, "read");
     require_device_memory(from, "read");
     require_inside(from, offset, size, "read");
-    if (size != 0)
-      check(cl().clEnqueueReadBuffer(on.queue(), from.memory.get(), CL_FALSE, offset, size, target,
-                                     0, nullptr, nullptr),
-            "clEnqueueReadBuffer");
+    if (size != 0) give_read(on, from, offset, target, size);
   });
 }
 
@@ -134,17 +133,17 @@ void give_copy(Stream& stream, const Buffer& to, uint64_t to_offset, const Buffe
   const bool is_to_device = to.kind == BP_MEMORY_DEVICE;
   const bool is_from_device = from.kind == BP_MEMORY_DEVICE;
   if (is_to_device && is_from_device) {
-    check(cl().clEnqueueCopyBuffer(stream.queue(), from.memory.get(), to.memory.get(), from_offset,
-                                   to_offset, size, 0, nullptr, nullptr),
-          "clEnqueueCopyBuffer");
+    stream.give("clEnqueueCopyBuffer", [&](cl_event* event) {
+      return cl().clEnqueueCopyBuffer(stream.queue(), from.memory.get(), to.memory.get(),
+                                      from_offset, to_offset, size, 0, nullptr, event);
+    });
   } else if (is_to_device) {
-    check(cl().clEnqueueWriteBuffer(stream.queue(), to.memory.get(), CL_FALSE, to_offset, size,
-                                    from.bytes + from_offset, 0, nullptr, nullptr),
-          "clEnqueueWriteBuffer");
+    stream.give("clEnqueueWriteBuffer", [&](cl_event* event) {
+      return cl().clEnqueueWriteBuffer(stream.queue(), to.memory.get(), CL_FALSE, to_offset, size,
+                                       from.bytes + from_offset, 0, nullptr, event);
+    });
   } else if (is_from_device) {
-    check(cl().clEnqueueReadBuffer(stream.queue(), from.memory.get(), CL_FALSE, from_offset, size,
-                                   to.bytes + to_offset, 0, nullptr, nullptr),
-          "clEnqueueReadBuffer");
+    give_read(stream, from, from_offset, to.bytes + to_offset, size);
   } else {
     char* target = to.bytes + to_offset;
     const char* source = from.bytes + from_offset;
@@ -158,7 +157,7 @@ bp_status_t copy(bp_stream_t* stream, bp_buffer_t* target, uint64_t target_offse
                  const bp_buffer_t* source, uint64_t source_offset, uint64_t size) {
   const Buffer& to = as_buffer(target);
   const Buffer& from = as_buffer(source);
-  return guarded(to.device.host, [&] {
+  return served(to.device, [&] {
     Stream& on = stream_of(stream, "copy");
     require_inside(to, target_offset, size, "copy: target");
     require_inside(from, source_offset, size, "copy: source");
@@ -172,7 +171,7 @@ bp_status_t copy(bp_stream_t* stream, bp_buffer_t* target, uint64_t target_offse
 bp_status_t fill(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, uint64_t size,
                  const void* pattern, uint32_t pattern_size) {
   const Buffer& to = as_buffer(target);
-  return guarded(to.device.host, [&] {
+  return served(to.device, [&] {
     Stream& on = stream_of(stream, "fill");
     require_device_memory(to, "fill");
     if (pattern_size != 1 && pattern_size != 2 && pattern_size != 4 && pattern_size != 8)
@@ -181,16 +180,17 @@ bp_status_t fill(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, uint
     if (offset % pattern_size != 0 || size % pattern_size != 0)
       fail(BP_STATUS_INVALID_ARGUMENT, "fill: offset and size are multiples of the pattern");
     require_inside(to, offset, size, "fill");
-    if (size != 0)
-      check(cl().clEnqueueFillBuffer(on.queue(), to.memory.get(), pattern, pattern_size, offset,
-                                     size, 0, nullptr, nullptr),
-            "clEnqueueFillBuffer");
+    if (size == 0) return;
+    on.give("clEnqueueFillBuffer", [&](cl_event* event) {
+      return cl().clEnqueueFillBuffer(on.queue(), to.memory.get(), pattern, pattern_size, offset,
+                                      size, 0, nullptr, event);
+    });
   });
 }
 
 bp_status_t map(bp_buffer_t* buffer, void** out_pointer) {
   const Buffer& mapped = as_buffer(buffer);
-  return guarded(mapped.device.host, [&] {
+  return served(mapped.device, [&] {
     if (mapped.kind != BP_MEMORY_STAGING)
       fail(BP_STATUS_UNSUPPORTED, "map: DEVICE memory has no address here; STAGING has");
     *out_pointer = mapped.bytes;
@@ -234,7 +234,7 @@ Memory import(const Device& device, bp_handle_kind_t kind, uint64_t handle, uint
 bp_status_t buffer_import(bp_device_t* device, bp_handle_kind_t kind, uint64_t handle,
                           uint64_t size, bp_buffer_t** out_buffer) {
   Device& on = as_device(device);
-  return guarded(on.host, [&] {
+  return served(on, [&] {
     require_size(on, size, "buffer_import");
     if (handle == 0) fail(BP_STATUS_INVALID_ARGUMENT, "buffer_import: NULL cannot be imported");
     auto made = std::make_unique<Buffer>(on, BP_MEMORY_DEVICE, size);
@@ -245,7 +245,7 @@ bp_status_t buffer_import(bp_device_t* device, bp_handle_kind_t kind, uint64_t h
 
 bp_status_t buffer_export(bp_buffer_t* buffer, bp_handle_kind_t kind, uint64_t* out_handle) {
   const Buffer& asked = as_buffer(buffer);
-  return guarded(asked.device.host, [&] {
+  return served(asked.device, [&] {
     if (kind != BP_HANDLE_NATIVE || asked.kind != BP_MEMORY_DEVICE)
       fail(BP_STATUS_UNSUPPORTED, "buffer_export: only the cl_mem (kind 1) of DEVICE memory");
     *out_handle = reinterpret_cast<uint64_t>(asked.memory.get());

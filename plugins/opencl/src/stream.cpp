@@ -7,7 +7,6 @@ namespace backplane::opencl {
 
 using plugin::Deadline;
 using plugin::fail;
-using plugin::guarded;
 using plugin::report;
 
 namespace {
@@ -25,9 +24,19 @@ Queue make_queue(Device& device, bool is_timed) {
 }  // namespace
 
 Stream::Stream(Device& device, bool is_timed)
-    : device_(device), is_timed_(is_timed), queue_(make_queue(device, is_timed)) {}
+    : device_(device),
+      is_timed_(is_timed),
+      queue_(make_queue(device, is_timed)),
+      course_(std::make_shared<Course>(device)) {}
 
-Stream::~Stream() { cl().clFinish(queue_.get()); }
+// What its marks may still be asked is settled now, since its course and those that it waited for
+// may hold each other.
+Stream::~Stream() {
+  const cl_int error = cl().clFinish(queue_.get());
+  if (error == CL_DEVICE_NOT_AVAILABLE) device_.lose("clFinish: CL_DEVICE_NOT_AVAILABLE (-2)");
+  device_.calls.wait(course_.get());
+  course_->failure_before(course_->place());
+}
 
 EventHandle Stream::add_marker() {
   cl_event event = nullptr;
@@ -44,21 +53,15 @@ void Stream::add_barrier(cl_event event) {
 MarkPtr Stream::mark() {
   EventHandle event = add_marker();
   check(cl().clFlush(queue_.get()), "clFlush");
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return make_mark(device_, std::move(event), waits_);
+  return make_mark(device_, std::move(event), course_);
 }
 
 void Stream::wait_for(const MarkPtr& mark) {
   const bool is_reached = mark->is_reached();
   if (is_reached && !mark->failure()) return;
+  course_->make_room();
   if (!is_reached) add_barrier(mark->event());
-  const std::lock_guard<std::mutex> lock(mutex_);
-  auto waits = std::make_shared<Waits>();
-  if (waits_ != nullptr)
-    for (const MarkPtr& earlier : *waits_)
-      if (!earlier->is_reached() || earlier->failure()) waits->push_back(earlier);
-  waits->push_back(mark);
-  waits_ = std::move(waits);
+  course_->add_wait(mark);
 }
 
 Stream& stream_of(bp_stream_t* stream, const char* function) {
@@ -71,7 +74,7 @@ namespace {
 
 bp_status_t stream_create(bp_device_t* device, bp_stream_flags_t flags, bp_stream_t** out_stream) {
   Device& on = as_device(device);
-  return guarded(on.host, [&] {
+  return served(on, [&] {
     if ((flags & ~bp_stream_flags_t{BP_STREAM_FLAG_TIMED}) != 0)
       fail(BP_STATUS_UNSUPPORTED, "stream_create: unknown flags in " + std::to_string(flags));
     const bool is_timed = (flags & BP_STREAM_FLAG_TIMED) != 0;
@@ -84,7 +87,7 @@ void stream_destroy(bp_stream_t* stream) { delete reinterpret_cast<Stream*>(stre
 bp_status_t stream_synchronize(bp_stream_t* stream, uint64_t timeout_ns) {
   Stream& awaited = as_stream(stream);
   const bp_host_t* host = awaited.device().host;
-  return answered(host, [&] {
+  return served(awaited.device(), [&] {
     const MarkPtr mark = awaited.mark();
     return mark->wait(Deadline(timeout_ns)) ? report(host, mark->failure()) : BP_STATUS_TIMEOUT;
   });
@@ -92,7 +95,7 @@ bp_status_t stream_synchronize(bp_stream_t* stream, uint64_t timeout_ns) {
 
 bp_status_t event_record(bp_event_t* event, bp_stream_t* stream) {
   Event& recorded = as_event(event);
-  return guarded(recorded.device().host, [&] {
+  return served(recorded.device(), [&] {
     Stream& on = stream_of(stream, "event_record");
     if (recorded.is_host_signaled())
       fail(BP_STATUS_INVALID_ARGUMENT,
@@ -105,7 +108,7 @@ bp_status_t event_record(bp_event_t* event, bp_stream_t* stream) {
 
 bp_status_t event_wait(bp_event_t* event, bp_stream_t* stream) {
   Event& awaited = as_event(event);
-  return guarded(awaited.device().host, [&] {
+  return served(awaited.device(), [&] {
     Stream& on = stream_of(stream, "event_wait");
     const MarkPtr mark = awaited.mark();
     if (mark != nullptr) on.wait_for(mark);
@@ -116,7 +119,7 @@ bp_status_t host_call(bp_stream_t* stream, void (*function)(void* argument, bp_s
                       void* argument) {
   if (stream == nullptr) return BP_STATUS_INVALID_ARGUMENT;  // and nobody to explain it to
   Stream& on = as_stream(stream);
-  return guarded(on.device().host, [&] {
+  return served(on.device(), [&] {
     if (function == nullptr)
       fail(BP_STATUS_INVALID_ARGUMENT, "host_call: there is no function to call");
     on.call([=](const plugin::Failure& failure) { function(argument, failure.status); });

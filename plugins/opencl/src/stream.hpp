@@ -1,4 +1,4 @@
-// A stream, bp_stream_t: an in-order queue, and what it has waited for.
+// A stream, bp_stream_t: an in-order queue, and what has become of its work.
 #pragma once
 
 #include <backplane/stream.h>
@@ -19,6 +19,14 @@ class Stream {
   bool is_timed() const { return is_timed_; }
   cl_command_queue queue() const { return queue_.get(); }
 
+  // Gives a command: `enqueue(event)` is the driver's `function` and asks for its event, by which a
+  // command that the device fails is seen.
+  template <class Enqueue>
+  void give(const char* function, Enqueue enqueue);
+  // The same with something to do when the command has ended; whatever it holds lives until then.
+  template <class Enqueue>
+  void give(const char* function, Enqueue enqueue, Calls::Body when_ended);
+
   // A mark after all work given so far; what it hangs on is on its way to the device.
   MarkPtr mark();
   // Work given from now on starts after `mark`, and fails with it.
@@ -35,25 +43,47 @@ class Stream {
   Device& device_;
   const bool is_timed_;
   const Queue queue_;
-  std::mutex mutex_;
-  std::shared_ptr<const Waits> waits_;  // those that may still fail, or have failed
+  const std::shared_ptr<Course> course_;  // outlives the stream in its marks
 };
 
 // What a stream-ordered function was given. [BP-STREAM-11]
 Stream& stream_of(bp_stream_t* stream, const char* function);
+
+template <class Enqueue>
+void Stream::give(const char* function, Enqueue enqueue) {
+  course_->make_room();
+  cl_event event = nullptr;
+  check(enqueue(&event), function);
+  course_->add_command(function, EventHandle(event));
+}
+
+template <class Enqueue>
+void Stream::give(const char* function, Enqueue enqueue, Calls::Body when_ended) {
+  course_->make_room();
+  cl_event made = nullptr;
+  check(enqueue(&made), function);
+  EventHandle event(made);
+  try {
+    device_.calls.when_complete(event.get(), course_.get(), std::move(when_ended));
+  } catch (...) {  // nobody would say when it has ended
+    cl().clFinish(queue_.get());
+    throw;
+  }
+  course_->add_command(function, std::move(event));
+}
 
 template <class Body>
 void Stream::call(Body body) {
   const MarkPtr before = mark();
   const MarkPtr after = make_host_mark(device_);
   add_barrier(after->event());
-  auto run = [before, after, body = std::move(body)](cl_int) mutable {
-    before->is_reached();  // its own failure is read from the event
+  auto run = [before, after, body = std::move(body)](cl_int status) mutable {
+    before->reach(status);
     body(before->failure());
-    after->signal({});
+    plugin::guarded(after->device().host, [&] { after->signal({}); });
   };
   try {
-    when_complete(device_, before->event(), std::move(run));
+    device_.calls.when_complete(before->event(), course_.get(), std::move(run));
   } catch (...) {
     after->signal({});
     throw;

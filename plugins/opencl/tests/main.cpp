@@ -1,4 +1,5 @@
-// Before any test: the loader is told of the layer, and PoCL of a cache that is empty.
+// Before any test: the loader is told of the layer, and PoCL and the plugin of a cache that
+// is empty.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
   if (testing::GTEST_FLAG(list_tests)) return RUN_ALL_TESTS();
   const FreshFolder cache;
   setenv("POCL_CACHE_DIR", cache.path, 1);
+  setenv("XDG_CACHE_HOME", cache.path, 1);
   setenv("OPENCL_LAYERS", BACKPLANE_OPENCL_LAYER_PATH, 1);
   return RUN_ALL_TESTS();
 }
