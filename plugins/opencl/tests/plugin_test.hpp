@@ -82,7 +82,7 @@ class PluginTest : public testing::Test {
     node.since = 14;
     node.domain = node.name = "";
     node.op = op;
-    node.input_count = std::string(op) == "Relu" ? 1 : 2;
+    node.input_count = std::string(op) == "Add" ? 2 : 1;
     node.output_count = 1;
     node.inputs = node.outputs = types;
     return kernels().kernel_create(on, &node, out_kernel);

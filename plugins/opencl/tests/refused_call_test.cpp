@@ -25,13 +25,14 @@ TEST_F(RefusedBuild, IsNamedWithSourceOptionsDeviceAndLog) {
 }
 
 TEST_F(RefusedBuild, LeavesADeviceThatBuildsAndRunsOthers) {
-  const auto other = kernel(device_, "Relu");
+  const auto other = kernel(device_, "Identity");  // of another .cl file
   the_layer().fail_from("clBuildProgram", 1, kBuildFailure);
   bp_kernel_t* made = nullptr;
   EXPECT_EQ(make_kernel(device_, "Add", &made), BP_STATUS_INTERNAL);
   const auto given_to = stream(device_);
   const auto from = buffer(device_);
-  EXPECT_EQ(launch(other.get(), given_to.get(), from.get(), from.get()), BP_OK);
+  const auto to = buffer(device_);
+  EXPECT_EQ(launch(other.get(), given_to.get(), from.get(), to.get()), BP_OK);
   EXPECT_EQ(streams().stream_synchronize(given_to.get(), UINT64_MAX), BP_OK) << host_.text();
   the_layer().heal();
   expect_works(device_);  // Add, too
