@@ -1,5 +1,7 @@
 #include "moved.hpp"
 
+#include <utility>
+
 #include "sources.hpp"
 
 namespace backplane::opencl {
@@ -33,6 +35,17 @@ Walk without(const Walk& walk, uint32_t axis) {
   return rest;
 }
 
+// The input's order: reads that jump wait, writes do not.
+void sort_by_input(Walk& walk) {
+  for (uint32_t end = 0; end < walk.rank; ++end)
+    for (uint32_t axis = end; axis > 0; --axis) {
+      if (walk.strides[0][axis - 1] >= walk.strides[0][axis]) break;
+      std::swap(walk.sizes[axis - 1], walk.sizes[axis]);
+      for (uint32_t which : {0u, 1u})
+        std::swap(walk.strides[which][axis - 1], walk.strides[which][axis]);
+    }
+}
+
 }  // namespace
 
 MovedElements::MovedElements(Device& device, uint64_t element_size)
@@ -42,7 +55,8 @@ MovedElements::MovedElements(Device& device, uint64_t element_size)
 void MovedElements::launch(Stream& stream, const bp_tensor_t& from, const bp_tensor_t& to,
                            const Walk& walk) {
   if (walk.count() == 0) return;
-  const Rows rows = rows_of(walk);
+  Rows rows = rows_of(walk);
+  sort_by_input(rows.outer);
   const uint32_t axis = crossing_axis(rows);
   if (axis < rows.outer.rank)
     launch_tiles(stream, from, to, rows, axis);
@@ -77,6 +91,7 @@ void MovedElements::launch_tiles(Stream& stream, const bp_tensor_t& from, const 
                   arguments.add(rows.length);
                   arguments.add(rows.steps[0]);
                   arguments.add(rows.outer.strides[1][axis]);
+                  arguments.add(is_streamed(stream.device().facts, &from, 1, to));
                 });
 }
 

@@ -8,22 +8,28 @@ kernel void batch_normalize(global const element* x, ulong x_at, global const el
   const ulong channel = piece.at[1], step = rows.steps[1];
   x += x_at + piece.index;
   y += y_at + piece.index;
-  const bool is_past = piece.count == SPAN && is_streamed && is_aligned(y);
   numbers factor, shift, centre;
+#define CHOOSE(at, count)                                                                   \
+  factor = load(scale + scale_at + at, step, count) /                                       \
+           sqrt(load(variance + variance_at + at, step, count) + (numbers)epsilon);         \
+  centre = load(mean + mean_at + at, step, count);                                          \
+  shift = load(bias + bias_at + at, step, count);
+  if (step == 0 && piece.count == SPAN) {
+    CHOOSE(channel, WIDTH)
+    if (is_streamed && is_aligned(y)) {
+      for (int k = 0; k < SPAN; k += WIDTH)
+        STREAM_ALL(y + k, (LOAD_ALL(x + k) - centre) * factor + shift);
+    } else {
+      for (int k = 0; k < SPAN; k += WIDTH)
+        STORE_ALL(y + k, (LOAD_ALL(x + k) - centre) * factor + shift);
+    }
+    return;
+  }
   for (int k = 0; k < piece.count; k += WIDTH) {
     const int count = min(piece.count - k, WIDTH);
     if (k == 0 || step != 0) {
-      const ulong at = channel + k * step;
-      const numbers deviation =
-          sqrt(load(variance + variance_at + at, step, count) + (numbers)epsilon);
-      factor = load(scale + scale_at + at, step, count) / deviation;
-      centre = load(mean + mean_at + at, step, count);
-      shift = load(bias + bias_at + at, step, count);
+      CHOOSE(channel + k * step, count)
     }
-    const numbers result = (load(x + k, 1, count) - centre) * factor + shift;
-    if (is_past)
-      STREAM_ALL(y + k, result);
-    else
-      store(y + k, result, count);
+    store(y + k, (load(x + k, 1, count) - centre) * factor + shift, count);
   }
 }

@@ -16,7 +16,7 @@ kernel void mean_along(global const element* x, ulong x_at, global element* y, u
                         (LOAD_ALL(from + k + 2 * WIDTH) + LOAD_ALL(from + k + 3 * WIDTH)));
     for (; k < reduced.length; k += WIDTH) {
       const int part = (int)min(reduced.length - k, (ulong)WIDTH);
-      add_to(&sums, only(load(from + k, 1, part), part, 0));
+      add_to(&sums, only(load(from + k, 1, part), part));
     }
   }
   const number total = total_of(sums.sum) - total_of(sums.lost);

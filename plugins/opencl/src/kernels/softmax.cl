@@ -18,7 +18,7 @@ kernel void softmax_along(global const element* x, ulong x_at, global element* y
   for (ulong k = 0; k < length; k += WIDTH) {
     const int count = (int)min(length - k, (ulong)WIDTH);
     const numbers power = exp(load(x + k, 1, count) - most);
-    add_to(&sums, only(power, count, 0));
+    add_to(&sums, only(power, count));
 #ifndef IS_HALF
     store(y + k, power, count);
 #endif

@@ -38,22 +38,41 @@ ulong place(const Walk* walk, int which, ulong index) {
 #ifdef WIDTH
 #ifdef IS_HALF
 typedef JOIN(float, WIDTH) numbers;
-#define LOAD_ALL(pointer) JOIN(vload_half, WIDTH)(0, pointer)
-#define STORE_ALL(pointer, values) JOIN(vstore_half, WIDTH)(values, 0, pointer)
+#define LOAD_SOME(n, pointer) JOIN(vload_half, n)(0, pointer)
+#define STORE_SOME(n, pointer, values) JOIN(vstore_half, n)(values, 0, pointer)
 #else
 typedef JOIN(ELEMENT, WIDTH) numbers;
-#define LOAD_ALL(pointer) JOIN(vload, WIDTH)(0, pointer)
-#define STORE_ALL(pointer, values) JOIN(vstore, WIDTH)(values, 0, pointer)
+#define LOAD_SOME(n, pointer) JOIN(vload, n)(0, pointer)
+#define STORE_SOME(n, pointer, values) JOIN(vstore, n)(values, 0, pointer)
 #endif
+#define LOAD_ALL(pointer) LOAD_SOME(WIDTH, pointer)
+#define STORE_ALL(pointer, values) STORE_SOME(WIDTH, pointer, values)
 
 // Elements side by side, or one repeated: steps of 1 and 0.
 numbers load_near(global const element* from, ulong step) {
   return step == 0 ? (numbers)(LOAD(from, 0)) : LOAD_ALL(from);
 }
 
+// `count` elements side by side, fewer than WIDTH; the lanes that are left repeat the first.
+numbers load_part(global const element* from, int count) {
+  number lanes[WIDTH];
+  JOIN(vstore, WIDTH)((numbers)(LOAD(from, 0)), 0, lanes);
+  int k = 0;
+#if WIDTH > 8
+  if (count & 8) vstore8(LOAD_SOME(8, from), 0, lanes);
+  k = count & 8;
+  if (count & 4) vstore4(LOAD_SOME(4, from + k), 0, lanes + k);
+  k = count & 12;
+#endif
+  if (count & 2) vstore2(LOAD_SOME(2, from + k), 0, lanes + k);
+  if (count & 1) lanes[count - 1] = LOAD(from, count - 1);
+  return JOIN(vload, WIDTH)(0, lanes);
+}
+
 // `count` elements `step` apart, from 1 to WIDTH; the lanes that are left repeat the first.
 numbers load(global const element* from, ulong step, int count) {
   if (step <= 1 && count == WIDTH) return load_near(from, step);
+  if (step == 1) return load_part(from, count);
   number lanes[WIDTH];
   for (int k = 0; k < WIDTH; ++k) lanes[k] = LOAD(from, k < count ? k * step : 0);
   return JOIN(vload, WIDTH)(0, lanes);
@@ -67,7 +86,15 @@ void store(global element* to, numbers values, int count) {
   }
   number lanes[WIDTH];
   JOIN(vstore, WIDTH)(values, 0, lanes);
-  for (int k = 0; k < count; ++k) STORE(to, k, lanes[k]);
+  int k = 0;
+#if WIDTH > 8
+  if (count & 8) STORE_SOME(8, to, vload8(0, lanes));
+  k = count & 8;
+  if (count & 4) STORE_SOME(4, to + k, vload4(0, lanes + k));
+  k = count & 12;
+#endif
+  if (count & 2) STORE_SOME(2, to + k, vload2(0, lanes + k));
+  if (count & 1) STORE(to, count - 1, lanes[count - 1]);
 }
 
 // All of them, past the caches where the compiler has a way: so that a cache line is not read only
@@ -81,15 +108,6 @@ void store(global element* to, numbers values, int count) {
 #endif
 bool is_aligned(global const element* to) { return (size_t)to % sizeof(numbers) == 0; }
 
-// `values`, with `other` in the lanes from `count` on.
-numbers only(numbers values, int count, number other) {
-  if (count == WIDTH) return values;
-  number lanes[WIDTH];
-  JOIN(vstore, WIDTH)(values, 0, lanes);
-  for (int k = count; k < WIDTH; ++k) lanes[k] = other;
-  return JOIN(vload, WIDTH)(0, lanes);
-}
-
 #ifdef IS_FLOATING
 // Sums that keep what rounding loses (Kahan's), so that the error does not grow with the length.
 typedef struct {
@@ -102,6 +120,15 @@ void add_to(Sums* sums, numbers values) {
   const numbers lost = (next - sums->sum) - term;
   sums->lost = isfinite(next) ? lost : (numbers)0;  // an infinity loses nothing
   sums->sum = next;
+}
+
+// `values`, with 0 in the lanes from `count` on.
+numbers only(numbers values, int count) {
+  if (count == WIDTH) return values;
+  number lanes[WIDTH];
+  JOIN(vstore, WIDTH)(values, 0, lanes);
+  for (int k = 0; k < WIDTH; ++k) lanes[k] = k < count ? lanes[k] : 0;
+  return JOIN(vload, WIDTH)(0, lanes);
 }
 
 number total_of(numbers values) {
