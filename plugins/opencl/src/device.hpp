@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "calls.hpp"
+#include "kernels/tuning.hpp"
 #include "platform.hpp"
 #include "program.hpp"
 
@@ -42,6 +43,7 @@ struct Device {
   const uint64_t memory_limit;
   std::atomic<uint64_t> memory_used{0};  // bytes of live buffers
   Programs programs;
+  Tuning tuning;
   Calls calls;
 
  private:

@@ -1,7 +1,9 @@
 // MatMul, numpy's way (batches are broadcast, and a vector is a matrix of one row or column), and
 // Gemm.
+#include <optional>
+
+#include "gemm.hpp"
 #include "sources.hpp"
-#include "walk.hpp"
 
 namespace backplane::opencl {
 
@@ -9,44 +11,56 @@ namespace {
 
 constexpr uint64_t kRegisters = 4;  // of matmul.cl, each way
 
-// matmul.cl's: from one element to the next along each axis.
-struct Steps {
-  cl_ulong a_row = 0, a_inner = 1, b_inner = 0, b_column = 1, c_row = 0, c_column = 0;
-};
-
-struct Sizes {
-  cl_ulong rows = 0, columns = 0, inner = 0;
-};
-
-// One product of matrices, or a batch of them.
-class Product {
+// Any element type and any size, without tiles.
+class SimpleProduct {
  public:
-  Product(Device& device, bp_dtype_t dtype, const std::string& options)
+  SimpleProduct(Device& device, bp_dtype_t dtype, const std::string& options)
       : compute_(device, kMatmulSource, element_option(dtype) + options, "multiply") {}
 
-  // `c` is nullptr unless built with HAS_C.
-  void launch(Stream& stream, const bp_tensor_t& a, const bp_tensor_t& b, const bp_tensor_t* c,
-              const bp_tensor_t& y, const Sizes& sizes, const Steps& steps, const Walk& batch,
-              cl_float alpha, cl_float beta) {
+  void launch(Stream& stream, const Product& product) {
     const auto tiles = [](uint64_t size) { return (size + kRegisters - 1) / kRegisters; };
-    const Work work = tiles_over(tiles(sizes.rows), tiles(sizes.columns), batch.count());
+    const Work work =
+        tiles_over(tiles(product.sizes.rows), tiles(product.sizes.columns), product.batch.count());
     compute_.launch(stream, work, [&](Arguments& arguments) {
-      arguments.add(a);
-      arguments.add(b);
-      if (c != nullptr) arguments.add(*c);
-      arguments.add(y);
-      arguments.add(sizes.rows);
-      arguments.add(sizes.columns);
-      arguments.add(sizes.inner);
-      arguments.add(steps);
-      arguments.add(batch);
-      arguments.add(alpha);
-      arguments.add(beta);
+      arguments.add(product.a);
+      arguments.add(product.b);
+      if (product.c != nullptr) arguments.add(*product.c);
+      arguments.add(product.y);
+      arguments.add(product.sizes.rows);
+      arguments.add(product.sizes.columns);
+      arguments.add(product.sizes.inner);
+      arguments.add(product.steps);
+      arguments.add(product.batch);
+      arguments.add(product.alpha);
+      arguments.add(product.beta);
     });
   }
 
  private:
   Compute compute_;
+};
+
+// In tiles where they pay, else simply. What the sizes rule out is not built; nullopt: sizes come
+// with a launch.
+class Multiplier {
+ public:
+  Multiplier(Device& device, bp_dtype_t dtype, const std::string& options,
+             const std::optional<Sizes>& sizes) {
+    const bool may_be_tiled = is_tiled(dtype) && (!sizes || is_tiled(*sizes));
+    if (may_be_tiled) tiled_.emplace(device, device.tuning.for_products(device), dtype, options);
+    if (!may_be_tiled || !sizes) simple_.emplace(device, dtype, options);
+  }
+
+  void launch(Stream& stream, const Product& product) {
+    if (tiled_ && (!simple_ || is_tiled(product.sizes)))
+      tiled_->launch(stream, product);
+    else
+      simple_->launch(stream, product);
+  }
+
+ private:
+  std::optional<TiledProduct> tiled_;
+  std::optional<SimpleProduct> simple_;
 };
 
 // A vector seen as a matrix: on the left a row, on the right a column.
@@ -68,28 +82,41 @@ Walk batch_of(const bp_tensor_type_t& output, const bp_tensor_type_t& a,
   return batch;
 }
 
+// Known only where every size is.
+bool has_known_sizes(const Node& node) {
+  return !has_unknown_size(node.input(0)) && !has_unknown_size(node.input(1)) &&
+         !has_unknown_size(node.output(0));
+}
+
 class MatMul : public Kernel {
  public:
-  MatMul(const Node& node, Device& device) : product_(device, node.input(0).dtype, "") {}
+  MatMul(const Node& node, Device& device)
+      : multiplier_(device, node.input(0).dtype, "",
+                    has_known_sizes(node)
+                        ? std::optional<Sizes>(sizes_of(node.input(0), node.input(1)))
+                        : std::nullopt) {}
 
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
     if (plugin::element_count(outputs[0].type) == 0) return;
-    const bp_tensor_type_t a = matrix_of(inputs[0].type, true);
-    const bp_tensor_type_t b = matrix_of(inputs[1].type, false);
-    Sizes sizes;
-    sizes.rows = static_cast<cl_ulong>(a.shape[a.rank - 2]);
-    sizes.inner = static_cast<cl_ulong>(a.shape[a.rank - 1]);
-    sizes.columns = static_cast<cl_ulong>(b.shape[b.rank - 1]);
+    const Sizes sizes = sizes_of(inputs[0].type, inputs[1].type);
     Steps steps;
     steps.a_row = sizes.inner;
     steps.b_inner = sizes.columns;
-    product_.launch(stream, with_buffer(inputs[0], outputs[0]), with_buffer(inputs[1], outputs[0]),
-                    nullptr, outputs[0], sizes, steps,
-                    batch_of(outputs[0].type, inputs[0].type, inputs[1].type), 1, 0);
+    multiplier_.launch(
+        stream, {with_buffer(inputs[0], outputs[0]), with_buffer(inputs[1], outputs[0]), nullptr,
+                 outputs[0], sizes, steps,
+                 batch_of(outputs[0].type, inputs[0].type, inputs[1].type), 1, 0});
   }
 
  private:
-  Product product_;
+  static Sizes sizes_of(const bp_tensor_type_t& left, const bp_tensor_type_t& right) {
+    const bp_tensor_type_t a = matrix_of(left, true);
+    const bp_tensor_type_t b = matrix_of(right, false);
+    return {static_cast<cl_ulong>(a.shape[a.rank - 2]), static_cast<cl_ulong>(b.shape[b.rank - 1]),
+            static_cast<cl_ulong>(a.shape[a.rank - 1])};
+  }
+
+  Multiplier multiplier_;
 };
 
 class Gemm : public Kernel {
@@ -100,31 +127,32 @@ class Gemm : public Kernel {
         has_c_(node.has_input(2)),
         alpha_(node.float_attribute("alpha", 1)),
         beta_(node.float_attribute("beta", 1)),
-        product_(device, node.input(0).dtype,
-                 std::string(" -DIS_GEMM=1") + (has_c_ ? " -DHAS_C=1" : "")) {}
+        multiplier_(
+            device, node.input(0).dtype, std::string(" -DIS_GEMM=1") + (has_c_ ? " -DHAS_C=1" : ""),
+            has_known_sizes(node) ? std::optional<Sizes>(sizes_of(node.input(0), node.output(0)))
+                                  : std::nullopt) {}
 
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
     const bp_tensor_type_t& type = outputs[0].type;
     if (plugin::element_count(type) == 0) return;
-    const auto size = [](const bp_tensor_type_t& of, int axis) {
-      return static_cast<cl_ulong>(of.shape[axis]);
-    };
-    Sizes sizes;
-    sizes.rows = size(type, 0);
-    sizes.columns = size(type, 1);
-    sizes.inner = size(inputs[0].type, is_a_transposed_ ? 0 : 1);
+    const Sizes sizes = sizes_of(inputs[0].type, type);
     Steps steps;
     steps.a_row = is_a_transposed_ ? 1 : sizes.inner;
     steps.a_inner = is_a_transposed_ ? sizes.rows : 1;
     steps.b_inner = is_b_transposed_ ? 1 : sizes.columns;
     steps.b_column = is_b_transposed_ ? sizes.inner : 1;
     if (has_c_) set_steps_of_c(steps, type, inputs[2].type);
-    Walk one;
-    product_.launch(stream, with_buffer(inputs[0], outputs[0]), with_buffer(inputs[1], outputs[0]),
-                    has_c_ ? &inputs[2] : nullptr, outputs[0], sizes, steps, one, alpha_, beta_);
+    multiplier_.launch(
+        stream, {with_buffer(inputs[0], outputs[0]), with_buffer(inputs[1], outputs[0]),
+                 has_c_ ? &inputs[2] : nullptr, outputs[0], sizes, steps, Walk{}, alpha_, beta_});
   }
 
  private:
+  Sizes sizes_of(const bp_tensor_type_t& a, const bp_tensor_type_t& y) const {
+    return {static_cast<cl_ulong>(y.shape[0]), static_cast<cl_ulong>(y.shape[1]),
+            static_cast<cl_ulong>(a.shape[is_a_transposed_ ? 0 : 1])};
+  }
+
   static void set_steps_of_c(Steps& steps, const bp_tensor_type_t& output,
                              const bp_tensor_type_t& c) {
     Walk walk = walk_of(output, 2);
@@ -138,7 +166,7 @@ class Gemm : public Kernel {
   const bool has_c_;
   const cl_float alpha_;
   const cl_float beta_;
-  Product product_;
+  Multiplier multiplier_;
 };
 
 void check_matmul(const Node& node, const DeviceFacts& facts) {

@@ -9,6 +9,7 @@ namespace backplane::opencl {
 extern const Source kClipSource;
 extern const Source kCopySource;
 extern const Source kElementwiseSource;
+extern const Source kGemmSource;
 extern const Source kMatmulSource;
 extern const Source kNormalizationSource;
 extern const Source kPoolSource;

@@ -34,8 +34,8 @@ ulong place(const Walk* walk, int which, ulong index) {
   return walk->rank == 0 ? at : at + index * walk->strides[which][0];
 }
 
-// Vectors of WIDTH elements, for the kernels that are built with a width; SPAN is a multiple of it.
-#ifdef WIDTH
+// Rows by vectors of WIDTH elements, for the kernels that are built with a SPAN, a multiple of it.
+#ifdef SPAN
 #ifdef IS_HALF
 typedef JOIN(float, WIDTH) numbers;
 #define LOAD_SOME(n, pointer) JOIN(vload_half, n)(0, pointer)

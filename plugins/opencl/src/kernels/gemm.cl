@@ -1,0 +1,168 @@
+// Y = A B in tiles: a work item has ROWS x VECTORS vectors of WIDTH columns in registers, and the
+// items of a group share what they read of B. gemm.cpp says which sizes, by a tiling.
+//
+// A group packs a block of B into its `panel` of local memory, then goes with it through
+// `subtiles` tiles of rows; sums that wait for the next block of B are in `parts`. With
+// IS_KEPT there is one tile of rows, and its sums stay in registers; without PANEL no local memory
+// is used and B is read where it is.
+#define vector JOIN(float, WIDTH)
+#define VLOAD JOIN(vload, WIDTH)
+#define VSTORE JOIN(vstore, WIDTH)
+#ifdef IS_HALF
+#define LOAD_VECTOR(pointer) JOIN(vload_half, WIDTH)(0, pointer)
+#define STORE_VECTOR(value, pointer) JOIN(vstore_half, WIDTH)(value, 0, pointer)
+#else
+#define LOAD_VECTOR(pointer) VLOAD(0, pointer)
+#define STORE_VECTOR(value, pointer) VSTORE(value, 0, pointer)
+#endif
+#define ACROSS (GROUP_COLUMNS * VECTORS)  // vectors of a tile's row
+#define ITEMS (GROUP_COLUMNS * GROUP_ROWS)
+#ifndef EPILOGUE
+#define EPILOGUE(value) (value)  // eg an activation, of a vector
+#endif
+
+// `count` elements, `step` apart, and zeros after them.
+vector load_some(global const element* from, ulong step, ulong count) {
+  float values[WIDTH];
+  for (uint j = 0; j < WIDTH; ++j) values[j] = j < count ? LOAD(from, j * step) : 0;
+  return VLOAD(0, values);
+}
+
+void store_some(vector value, global element* to, ulong count) {
+  float values[WIDTH];
+  VSTORE(value, 0, values);
+  for (uint j = 0; j < WIDTH && j < count; ++j) STORE(to, j, values[j]);
+}
+
+// One step of the sums: the row of B in `top`, and element `at` of the rows of A.
+#define ADD_PRODUCTS(at)                                      \
+  _Pragma("unroll") for (uint i = 0; i < ROWS; ++i) {         \
+    const vector value = (vector)(LOAD(left[i], at));         \
+    _Pragma("unroll") for (uint j = 0; j < VECTORS; ++j)      \
+      sums[i][j] = fma(value, top[j], sums[i][j]);            \
+  }
+#define FOR_ALL_SUMS                                  \
+  _Pragma("unroll") for (uint i = 0; i < ROWS; ++i)   \
+  _Pragma("unroll") for (uint j = 0; j < VECTORS; ++j)
+
+// From one element to the next along each axis of A and B; a transposed matrix has them exchanged.
+typedef struct {
+  ulong a_row, a_inner, b_inner, b_column, c_row, c_column;
+} Steps;
+
+kernel __attribute__((reqd_work_group_size(GROUP_COLUMNS, GROUP_ROWS, 1))) void multiply_tiles(
+    global const element* restrict a, ulong a_at, global const element* restrict b, ulong b_at,
+#ifdef HAS_C
+    global const element* restrict c, ulong c_at,
+#endif
+    global element* restrict y, ulong y_at, ulong rows, ulong columns, ulong inner, Steps steps,
+    Walk batch, float alpha, float beta, ulong block, uint subtiles) {
+#ifdef PANEL
+  local vector panel[PANEL / WIDTH];
+#endif
+#ifndef IS_KEPT
+  local vector parts[PARTS / WIDTH];
+#endif
+  const uint across = get_local_id(0), down = get_local_id(1);
+  const ulong matrix = get_global_id(2);
+  const ulong first_row = get_group_id(1) * subtiles * (GROUP_ROWS * ROWS);
+  const ulong first_column = get_group_id(0) * (ACROSS * WIDTH);
+  a += a_at + place(&batch, 0, matrix);
+  b += b_at + place(&batch, 1, matrix);
+  y += y_at + matrix * rows * columns;
+
+  vector sums[ROWS][VECTORS];
+  FOR_ALL_SUMS sums[i][j] = 0;
+  ulong begin = 0;
+  do {  // at least once: without inner elements Y is 0, or C
+    const ulong depth = min(block, inner - begin);
+#ifdef PANEL
+    for (ulong v = down * GROUP_COLUMNS + across; v < depth * ACROSS; v += ITEMS) {
+      const ulong column = first_column + v % ACROSS * WIDTH;
+      const ulong room = column < columns ? columns - column : 0;
+      global const element* from = b + (begin + v / ACROSS) * steps.b_inner + column * steps.b_column;
+      if (room >= WIDTH && steps.b_column == 1)
+        panel[v] = LOAD_VECTOR(from);
+      else
+        panel[v] = load_some(from, steps.b_column, room);
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+#endif
+    for (uint subtile = 0; subtile < subtiles; ++subtile) {
+      const ulong tile = subtile * GROUP_ROWS + down;
+      const ulong row = first_row + tile * ROWS;
+      if (row >= rows) break;
+      global const element* left[ROWS];  // past the edge: computed twice, stored once
+      _Pragma("unroll") for (uint i = 0; i < ROWS; ++i)
+        left[i] = a + min(row + i, rows - 1) * steps.a_row + begin * steps.a_inner;
+#ifndef IS_KEPT
+      local vector* waiting = parts + tile * ROWS * ACROSS + across;
+      if (begin == 0) {
+        FOR_ALL_SUMS sums[i][j] = 0;
+      } else {
+        FOR_ALL_SUMS sums[i][j] = waiting[i * ACROSS + j * GROUP_COLUMNS];
+      }
+#endif
+#ifdef PANEL
+      local const vector* from = panel + across;
+      ulong at = 0;
+      for (ulong k = 0; k < depth; ++k) {
+        vector top[VECTORS];
+        _Pragma("unroll") for (uint j = 0; j < VECTORS; ++j) top[j] = from[j * GROUP_COLUMNS];
+        ADD_PRODUCTS(at)
+        from += ACROSS;
+        at += steps.a_inner;
+      }
+#else
+      const ulong column = first_column + across * WIDTH;
+      const bool is_whole =
+          steps.b_column == 1 && first_column + ACROSS * WIDTH <= columns;
+      for (ulong k = 0; k < depth; ++k) {
+        vector top[VECTORS];
+        _Pragma("unroll") for (uint j = 0; j < VECTORS; ++j) {
+          const ulong its = column + j * (GROUP_COLUMNS * WIDTH);
+          global const element* from = b + (begin + k) * steps.b_inner + its * steps.b_column;
+          if (is_whole)
+            top[j] = LOAD_VECTOR(from);
+          else
+            top[j] = load_some(from, steps.b_column, its < columns ? columns - its : 0);
+        }
+        ADD_PRODUCTS(k * steps.a_inner)
+      }
+#endif
+      if (begin + depth < inner) {
+#ifndef IS_KEPT
+        FOR_ALL_SUMS waiting[i * ACROSS + j * GROUP_COLUMNS] = sums[i][j];
+#endif
+        continue;
+      }
+      FOR_ALL_SUMS {
+        const ulong column = first_column + (j * GROUP_COLUMNS + across) * WIDTH;
+        if (row + i < rows && column < columns) {
+          const ulong room = columns - column;
+          vector result = sums[i][j];
+#ifdef IS_GEMM
+          result *= alpha;
+#endif
+#ifdef HAS_C
+          global const element* from = c + c_at + (row + i) * steps.c_row + column * steps.c_column;
+          if (room >= WIDTH && steps.c_column == 1)
+            result += beta * LOAD_VECTOR(from);
+          else
+            result += beta * load_some(from, steps.c_column, room);
+#endif
+          result = EPILOGUE(result);
+          global element* to = y + (row + i) * columns + column;
+          if (room >= WIDTH)
+            STORE_VECTOR(result, to);
+          else
+            store_some(result, to, room);
+        }
+      }
+    }
+#ifdef PANEL
+    barrier(CLK_LOCAL_MEM_FENCE);
+#endif
+    begin += depth;
+  } while (begin < inner);
+}
