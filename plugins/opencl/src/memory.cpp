@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "kernels/moved.hpp"
 #include "tables.hpp"
 
 namespace backplane::opencl {
@@ -133,6 +134,8 @@ void give_copy(Stream& stream, const Buffer& to, uint64_t to_offset, const Buffe
   const bool is_to_device = to.kind == BP_MEMORY_DEVICE;
   const bool is_from_device = from.kind == BP_MEMORY_DEVICE;
   if (is_to_device && is_from_device) {
+    if (is_large_copy(stream.device().facts, to_offset, from_offset, size))
+      return give_large_copy(stream, to, to_offset, from, from_offset, size);
     stream.give("clEnqueueCopyBuffer", [&](cl_event* event) {
       return cl().clEnqueueCopyBuffer(stream.queue(), from.memory.get(), to.memory.get(),
                                       from_offset, to_offset, size, 0, nullptr, event);

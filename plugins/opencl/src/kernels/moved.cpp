@@ -95,6 +95,30 @@ void MovedElements::launch_tiles(Stream& stream, const bp_tensor_t& from, const 
                 });
 }
 
+bool is_large_copy(const DeviceFacts& facts, uint64_t to_offset, uint64_t from_offset,
+                   uint64_t size) {
+  return (facts.type & CL_DEVICE_TYPE_CPU) != 0 && size > facts.cache_size &&
+         to_offset % sizeof(cl_uint) == 0 && from_offset % sizeof(cl_uint) == 0 &&
+         size % sizeof(cl_uint) == 0;
+}
+
+void give_large_copy(Stream& stream, const Buffer& to, uint64_t to_offset, const Buffer& from,
+                     uint64_t from_offset, uint64_t size) {
+  Device& device = stream.device();
+  Rows rows;
+  rows.length = size / sizeof(cl_uint);
+  rows.steps[0] = rows.steps[1] = 1;
+  Compute compute(device, kCopySource, options_of(sizeof(cl_uint), device.facts), "copy_rows");
+  compute.launch(stream, work_over(rows, device.facts), [&](Arguments& arguments) {
+    arguments.add(from.memory.get());
+    arguments.add(cl_ulong{from_offset / sizeof(cl_uint)});
+    arguments.add(to.memory.get());
+    arguments.add(cl_ulong{to_offset / sizeof(cl_uint)});
+    arguments.add(rows);
+    arguments.add(cl_int{1});
+  });
+}
+
 void check_moved(const Node& node) {
   check_same_dtype(node);
   if (element_size(node.input(0).dtype) == 0)

@@ -23,6 +23,14 @@ class MovedElements {
   Compute tiles_;
 };
 
+// Can a copy between the buffers of this device be faster by a kernel of all its processors than by
+// its driver? Offsets and sizes in bytes.
+bool is_large_copy(const DeviceFacts& facts, uint64_t to_offset, uint64_t from_offset,
+                   uint64_t size);
+// Only where is_large_copy; they do not overlap.
+void give_large_copy(Stream& stream, const Buffer& to, uint64_t to_offset, const Buffer& from,
+                     uint64_t from_offset, uint64_t size);
+
 // Refuses element types that are not whole bytes, and outputs of another type.
 void check_moved(const Node& node);
 
