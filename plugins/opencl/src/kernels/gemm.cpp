@@ -11,16 +11,17 @@ namespace {
 constexpr uint64_t kSmallest = uint64_t{1} << 15;  // products of numbers, from which tiles pay
 constexpr uint64_t kGroupsOfUnit = 8;  // so that units that are late or slow cost little
 
+}  // namespace
+
 uint64_t divided_up(uint64_t count, uint64_t by) { return (count + by - 1) / by; }
 
-uint64_t compute_units(cl_device_id id) {
+uint64_t wanted_groups(const Device& device) {
   cl_uint units = 1;
-  check(cl().clGetDeviceInfo(id, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, nullptr),
+  check(cl().clGetDeviceInfo(device.facts.id, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units,
+                             nullptr),
         "clGetDeviceInfo");
-  return units;
+  return kGroupsOfUnit * units;
 }
-
-}  // namespace
 
 bool is_tiled(bp_dtype_t dtype) { return dtype == BP_DTYPE_FLOAT32 || dtype == BP_DTYPE_FLOAT16; }
 
@@ -32,7 +33,7 @@ bool is_tiled(const Sizes& sizes) {
 TiledProduct::TiledProduct(Device& device, const Tiling& tiling, bp_dtype_t dtype,
                            const std::string& options)
     : tiling_(tiling),
-      wanted_groups_(kGroupsOfUnit * compute_units(device.facts.id)),
+      wanted_groups_(wanted_groups(device)),
       compute_(device, kGemmSource, element_option(dtype) + tiling.options() + options,
                "multiply_tiles") {}
 

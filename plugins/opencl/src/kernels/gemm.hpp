@@ -29,6 +29,10 @@ struct Product {
   cl_float alpha, beta;
 };
 
+uint64_t divided_up(uint64_t count, uint64_t by);
+// As many work groups keep a device busy to the end.
+uint64_t wanted_groups(const Device& device);
+
 // Float32, and float16 that is summed in float32.
 bool is_tiled(bp_dtype_t dtype);
 // Is there enough to do that tiles pay?

@@ -1,5 +1,5 @@
-// The .cl files of this folder, each with types.cl before it, pool.cl with window.cl too; written
-// by the build.
+// The .cl files of this folder, each with types.cl before it, some with window.cl or tile.cl too;
+// written by the build.
 #pragma once
 
 #include "../program.hpp"
@@ -7,6 +7,7 @@
 namespace backplane::opencl {
 
 extern const Source kClipSource;
+extern const Source kConvolutionSource;
 extern const Source kCopySource;
 extern const Source kElementwiseSource;
 extern const Source kGemmSource;

@@ -8,8 +8,9 @@ namespace backplane::opencl {
 
 namespace {
 
-constexpr uint64_t kTrialSize = 256;  // of the square matrices that are timed
-constexpr int kTrials = 3;            // the fastest counts
+constexpr uint64_t kTrialSize = 256;   // of the square matrices that are timed
+constexpr cl_ulong kForTables = 1024;  // bytes of local memory beside panel and parts
+constexpr int kTrials = 3;             // the fastest counts
 
 template <class T>
 T value_of(cl_device_id id, cl_device_info what) {
@@ -156,7 +157,8 @@ TilingLimits tiling_limits(cl_device_id id) {
 
 bool can_run(const Tiling& tiling, const TilingLimits& limits) {
   return tiling.group_columns * tiling.group_rows <= kLargestGroup &&
-         (tiling.panel + tiling.parts) * sizeof(float) <= limits.local_memory;
+         (tiling.panel + tiling.parts) * sizeof(float) + (tiling.panel != 0 ? kForTables : 0) <=
+             limits.local_memory;
 }
 
 std::vector<Tiling> likely_tilings(const TilingLimits& limits) {
@@ -188,26 +190,29 @@ Tiling choose_tiling(const std::vector<Tiling>& candidates, const std::string& k
   return *best;
 }
 
-Tiling Tuning::for_products(Device& device) { return tiling(device, "products", false); }
+Tiling Tuning::for_products(Device& device) {
+  return tiling(device, "products", likely_tilings(tiling_limits(device.facts.id)));
+}
 
-Tiling Tuning::for_windows(Device& device) { return tiling(device, "windows", true); }
+std::optional<Tiling> Tuning::for_windows(Device& device) {
+  std::vector<Tiling> candidates;
+  for (const Tiling& tiling : likely_tilings(tiling_limits(device.facts.id)))
+    if (tiling.panel != 0) candidates.push_back(tiling);
+  if (candidates.empty()) return std::nullopt;
+  return tiling(device, "windows", candidates);
+}
 
-Tiling Tuning::tiling(Device& device, const char* use, bool needs_panel) {
+Tiling Tuning::tiling(Device& device, const char* use, const std::vector<Tiling>& candidates) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = chosen_.find(use);
   if (found != chosen_.end()) return found->second;
-  std::vector<Tiling> candidates = likely_tilings(tiling_limits(device.facts.id));
-  if (needs_panel)
-    candidates.erase(std::remove_if(candidates.begin(), candidates.end(),
-                                    [](const Tiling& tiling) { return tiling.panel == 0; }),
-                     candidates.end());
   const auto measured = [&](const Tiling& tiling) {
     const auto known = measurements_.find(tiling.name());
     if (known != measurements_.end()) return known->second;
     return measurements_[tiling.name()] = measure(device, tiling);
   };
-  const Tiling best =
-      choose_tiling(candidates, key_of(device.facts, use), memory_of(device), measured);
+  const std::string key = key_of(device.facts, use);
+  const Tiling best = choose_tiling(candidates, key, memory_of(device), measured);
   chosen_.emplace(use, best);
   return best;
 }

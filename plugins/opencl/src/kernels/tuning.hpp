@@ -61,10 +61,12 @@ Tiling choose_tiling(const std::vector<Tiling>& candidates, const std::string& k
 class Tuning {
  public:
   Tiling for_products(Device& device);
-  Tiling for_windows(Device& device);  // convolutions, which need a panel
+  // Of convolutions, which need a panel: nullopt where no tiling with one can run.
+  std::optional<Tiling> for_windows(Device& device);
 
  private:
-  Tiling tiling(Device& device, const char* use, bool needs_panel);
+  // `candidates` are not empty.
+  Tiling tiling(Device& device, const char* use, const std::vector<Tiling>& candidates);
 
   std::mutex mutex_;
   std::map<std::string, Tiling> chosen_;                         // by use

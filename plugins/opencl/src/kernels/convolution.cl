@@ -1,0 +1,160 @@
+// A convolution over two spatial axes in tiles. Places of Y are columns: they are numbered along
+// padded rows of X (`pitch` elements), so that whatever the cell of the window, a vector of places
+// needs a vector of X. A group stages what its places need of some channels of X in `panel`, padding
+// included: for every channel one segment of `span` elements for each phase of the strides. The
+// numbers between two rows of Y (pitch - width) are summed too, and not stored.
+typedef struct {
+  int input, output, size, stride, dilation, pad, phases;
+} Axis;
+typedef struct {
+  Axis rows, columns;
+  int pitch, places, span;
+} Staging;
+
+// Elements of one row of X, and zeros before and after where it is padded.
+void stage_row(global const element* from, int stride, int count, int first, int last,
+               local float* to) {
+  int i = 0;
+  for (; i < first; ++i) to[i] = 0;
+  if (stride == 1)
+    for (; i + WIDTH <= last; i += WIDTH) VSTORE(LOAD_VECTOR(from + i), 0, to + i);
+  for (; i < last; ++i) to[i] = LOAD(from, (long)i * stride);
+  for (; i < count; ++i) to[i] = 0;
+}
+
+// The first column c, from 0 to pitch, whose element of X, c * stride + phase - pad, is no less
+// than `low`.
+int first_column_at(Axis axis, int phase, int low, int pitch) {
+  const int distance = low + axis.pad - phase;
+  return clamp((max(distance, 0) + axis.stride - 1) / axis.stride, 0, pitch);
+}
+
+// Segments of `channels` channels for the places from `begin`, by the items of a group together.
+void stage(global const element* x, ulong channels, Staging s, int begin, uint item,
+           local float* panel) {
+  const int first_row = begin / s.pitch;
+  const int rows = (begin + s.span - 1) / s.pitch - first_row + 1;
+  const int phases = s.rows.phases * s.columns.phases;
+  for (ulong run = item; run < channels * phases * rows; run += ITEMS) {
+    const int row = first_row + (int)(run % rows);
+    const int phase = (int)(run / rows % phases);
+    const ulong channel = run / rows / phases;
+    const int its_begin = max(begin, row * s.pitch);
+    const int its_end = min(begin + s.span, (row + 1) * s.pitch);
+    const int from_row = row * s.rows.stride + phase / s.columns.phases - s.rows.pad;
+    const int of_columns = phase % s.columns.phases;
+    const bool is_inside = from_row >= 0 && from_row < s.rows.input;
+    const int low = is_inside ? first_column_at(s.columns, of_columns, 0, s.pitch) : 0;
+    const int high =
+        is_inside ? first_column_at(s.columns, of_columns, s.columns.input, s.pitch) : 0;
+    const int column = its_begin - row * s.pitch, count = its_end - its_begin;
+    const long from = ((long)channel * s.rows.input + from_row) * s.columns.input +
+                      (long)column * s.columns.stride + of_columns - s.columns.pad;
+    stage_row(x + from, s.columns.stride, count, clamp(low - column, 0, count),
+              clamp(high - column, 0, count),
+              panel + (channel * phases + phase) * s.span + (its_begin - begin));
+  }
+}
+
+// Stores a vector of places from `place` on, without those between the rows of Y.
+void store_places(vector value, global element* y, Staging s, int place) {
+  const int row = place / s.pitch, column = place % s.pitch;
+  if (column + WIDTH <= s.columns.output && row < s.rows.output) {
+    STORE_VECTOR(value, y + (long)row * s.columns.output + column);
+    return;
+  }
+  float values[WIDTH];
+  VSTORE(value, 0, values);
+  const int head = clamp(s.columns.output - column, 0, WIDTH);  // of this row, then of the next
+  if (row < s.rows.output)
+    for (int j = 0; j < head; ++j) STORE(y, (long)row * s.columns.output + column + j, values[j]);
+  for (int j = max(head, s.pitch - column); j < WIDTH; ++j) {
+    const int its_row = (place + j) / s.pitch, its_column = (place + j) % s.pitch;
+    if (its_row < s.rows.output && its_column < s.columns.output)
+      STORE(y, (long)its_row * s.columns.output + its_column, values[j]);
+  }
+}
+
+kernel __attribute__((reqd_work_group_size(GROUP_COLUMNS, GROUP_ROWS, 1))) void convolve_tiles(
+    global const element* restrict x, ulong x_at, global const element* restrict w, ulong w_at,
+#ifdef HAS_BIAS
+    global const element* restrict bias, ulong bias_at,
+#endif
+    global element* restrict y, ulong y_at, ulong groups, ulong inputs, ulong outputs,
+    Staging staging, ulong block, uint subtiles_down, uint subtiles_across) {
+  local float panel[PANEL];
+  local int cells[MOST_CELLS];  // where the elements of a cell of the window are staged
+#ifndef IS_KEPT
+  local vector parts[PARTS / WIDTH];
+#endif
+  const Axis h = staging.rows, l = staging.columns;
+  const uint across = get_local_id(0), down = get_local_id(1);
+  const uint item = down * GROUP_COLUMNS + across;
+  const ulong group = get_global_id(2) % groups;
+  const ulong first_output = get_group_id(1) * subtiles_down * (GROUP_ROWS * ROWS);
+  const int begin = (int)get_group_id(0) * (int)subtiles_across * (ACROSS * WIDTH);
+  const int count = h.size * l.size;
+  const ulong segment = (ulong)h.phases * l.phases * staging.span;  // of a channel
+  x += x_at + get_global_id(2) * inputs * h.input * l.input;
+  w += w_at + group * outputs * inputs * count;
+  y += y_at + get_global_id(2) * outputs * h.output * l.output;
+  for (int cell = (int)item; cell < count; cell += ITEMS) {
+    const int r = cell / l.size * h.dilation, c = cell % l.size * l.dilation;
+    cells[cell] = (r % h.stride * l.phases + c % l.stride) * staging.span +
+                  r / h.stride * staging.pitch + c / l.stride;
+  }
+
+  vector sums[ROWS][VECTORS];
+  FOR_ALL_SUMS sums[i][j] = 0;
+  ulong channel = 0;
+  do {
+    const ulong depth = min(block, inputs - channel);
+    stage(x + channel * h.input * l.input, depth, staging, begin, item, panel);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (uint subtile = 0; subtile < subtiles_across * subtiles_down; ++subtile) {
+      const uint tile_down = subtile % subtiles_down * GROUP_ROWS + down;
+      const int first = (int)(subtile / subtiles_down) * (ACROSS * WIDTH) + (int)across * WIDTH;
+      const ulong output = first_output + tile_down * ROWS;
+      if (output >= outputs || begin + first >= staging.places) continue;
+      global const element* left[ROWS];  // past the edge: computed twice, stored once
+      _Pragma("unroll") for (uint i = 0; i < ROWS; ++i)
+        left[i] = w + (min(output + i, outputs - 1) * inputs + channel) * count;
+#ifndef IS_KEPT
+      local vector* waiting = parts + (subtile * GROUP_ROWS + down) * ROWS * ACROSS + across;
+      if (channel == 0) {
+        FOR_ALL_SUMS sums[i][j] = 0;
+      } else {
+        FOR_ALL_SUMS sums[i][j] = waiting[i * ACROSS + j * GROUP_COLUMNS];
+      }
+#endif
+      local const float* from = panel + first;
+      ulong at = 0;
+      for (ulong k = 0; k < depth; ++k) {
+        for (int cell = 0; cell < count; ++cell) {
+          vector top[VECTORS];
+          _Pragma("unroll") for (uint j = 0; j < VECTORS; ++j)
+            top[j] = VLOAD(0, from + cells[cell] + j * (GROUP_COLUMNS * WIDTH));
+          ADD_PRODUCTS(at)
+          ++at;
+        }
+        from += segment;
+      }
+      if (channel + depth < inputs) {
+#ifndef IS_KEPT
+        FOR_ALL_SUMS waiting[i * ACROSS + j * GROUP_COLUMNS] = sums[i][j];
+#endif
+        continue;
+      }
+      FOR_ALL_SUMS if (output + i < outputs) {
+        vector result = sums[i][j];
+#ifdef HAS_BIAS
+        result += LOAD(bias, bias_at + group * outputs + output + i);
+#endif
+        store_places(EPILOGUE(result), y + (output + i) * h.output * l.output, staging,
+                     begin + first + (int)j * (GROUP_COLUMNS * WIDTH));
+      }
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    channel += depth;
+  } while (channel < inputs);
+}
