@@ -1,4 +1,7 @@
 // Open, use everything, close: what a thousand rounds leave behind.
+#include <chrono>
+#include <thread>
+
 #include "plugin_test.hpp"
 
 namespace backplane::opencl::tests {
@@ -59,6 +62,39 @@ TEST_F(Leak, NothingIsLeftOfAThousandUsesOfOneOpen) {
     ASSERT_EQ(live_objects(), before) << "after round " << round;
     ASSERT_EQ(host_.live_bytes(), bytes_before) << "after round " << round;
   }
+}
+
+// The end of a stream waits for callbacks, too: they hold what was captured.
+TEST_F(Leak, NothingIsLeftOfAStreamWhoseDriverCallsBackLate) {
+  auto given_to = stream(device_);
+  const auto to = buffer(device_);
+  const uint64_t bytes_before = host_.live_bytes();
+  const std::vector<float> values(kCount);
+  the_layer().stall();
+  ASSERT_EQ(memory().write(given_to.get(), to.get(), 0, values.data(), kBytes), BP_OK);
+  EXPECT_GT(host_.live_bytes(), bytes_before);
+  std::thread driver([] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    the_layer().heal();
+  });
+  given_to.reset();
+  EXPECT_LE(host_.live_bytes(), bytes_before);
+  driver.join();
+}
+
+// What each has waited for hangs on the other, and nobody asks what became of it.
+TEST_F(Leak, NothingIsLeftOfStreamsThatWaitedForEachOther) {
+  auto first = stream(device_);
+  auto second = stream(device_);
+  const auto gate = event(device_, BP_EVENT_FLAG_HOST_SIGNALED);
+  const auto of_first = event(device_);
+  const auto of_second = event(device_);
+  EXPECT_EQ(streams().event_wait(gate.get(), first.get()), BP_OK);
+  EXPECT_EQ(streams().event_record(of_first.get(), first.get()), BP_OK);
+  EXPECT_EQ(streams().event_wait(of_first.get(), second.get()), BP_OK);
+  EXPECT_EQ(streams().event_record(of_second.get(), second.get()), BP_OK);
+  EXPECT_EQ(streams().event_wait(of_second.get(), first.get()), BP_OK);
+  EXPECT_EQ(streams().event_signal(gate.get(), BP_OK), BP_OK);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <stdexcept>
 #include <vector>
 
 #include "host.hpp"
@@ -55,24 +56,28 @@ class PluginTest : public testing::Test {
   const bp_stream_api_t& streams() const { return *plugin_->stream; }
   const bp_kernel_api_t& kernels() const { return *plugin_->kernel; }
 
+  // Ends the test when a thing that it needs cannot be made.
+  void require(bp_status_t status) {
+    if (status != BP_OK) throw std::runtime_error(host_.text());
+  }
   bp_device_t* open() {
     bp_device_t* made = nullptr;
-    EXPECT_EQ(plugin_->device_open(host_.get(), 0, nullptr, 0, &made), BP_OK) << host_.text();
+    require(plugin_->device_open(host_.get(), 0, nullptr, 0, &made));
     return made;
   }
   Owned<bp_stream_t> stream(bp_device_t* on, bp_stream_flags_t flags = 0) {
     bp_stream_t* made = nullptr;
-    EXPECT_EQ(streams().stream_create(on, flags, &made), BP_OK) << host_.text();
+    require(streams().stream_create(on, flags, &made));
     return {made, streams().stream_destroy};
   }
   Owned<bp_event_t> event(bp_device_t* on, bp_event_flags_t flags = 0) {
     bp_event_t* made = nullptr;
-    EXPECT_EQ(streams().event_create(on, flags, &made), BP_OK) << host_.text();
+    require(streams().event_create(on, flags, &made));
     return {made, streams().event_destroy};
   }
   Owned<bp_buffer_t> buffer(bp_device_t* on, bp_memory_kind_t kind = BP_MEMORY_DEVICE) {
     bp_buffer_t* made = nullptr;
-    EXPECT_EQ(memory().buffer_create(on, kind, kBytes, &made), BP_OK) << host_.text();
+    require(memory().buffer_create(on, kind, kBytes, &made));
     return {made, memory().buffer_destroy};
   }
   bp_status_t make_kernel(bp_device_t* on, const char* op, bp_kernel_t** out_kernel) {
@@ -89,7 +94,7 @@ class PluginTest : public testing::Test {
   }
   Owned<bp_kernel_t> kernel(bp_device_t* on, const char* op = "Add") {
     bp_kernel_t* made = nullptr;
-    EXPECT_EQ(make_kernel(on, op, &made), BP_OK) << host_.text();
+    require(make_kernel(on, op, &made));
     return {made, kernels().kernel_destroy};
   }
   // to = from + from, when it is Add's.
