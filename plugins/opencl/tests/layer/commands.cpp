@@ -65,9 +65,10 @@ uint64_t Watch::read(const cl_icd_dispatch& driver, WatchedCommand* commands, ui
     cl_int status = CL_QUEUED;
     driver.clGetEventInfo(entry.event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status,
                           nullptr);
-    if (status != CL_COMPLETE || count == room) continue;
-    commands[count++] = {entry.function, time_of(entry.event, CL_PROFILING_COMMAND_START, driver),
-                         time_of(entry.event, CL_PROFILING_COMMAND_END, driver), entry.groups};
+    if (status != CL_COMPLETE) continue;
+    if (count++ >= room) continue;
+    commands[count - 1] = {entry.function, time_of(entry.event, CL_PROFILING_COMMAND_START, driver),
+                           time_of(entry.event, CL_PROFILING_COMMAND_END, driver), entry.groups};
   }
   return count;
 }

@@ -53,7 +53,8 @@ struct Control {
 
   // Keeps an event of every command from now on, until told to stop, which forgets them.
   void (*watch_commands)(bool is_watched);
-  // Those that are complete by now, in the order given; returns how many there are.
+  // Those that are complete by now, in the order given, as many as there is room for; returns how
+  // many there are.
   uint64_t (*watched_commands)(WatchedCommand* commands, uint64_t room);
 };
 
