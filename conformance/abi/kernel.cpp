@@ -149,11 +149,12 @@ void every_offset(Subject& subject) {
   constexpr int64_t kShort = 37;
   const uint64_t step = std::max<uint64_t>(sizeof(float), subject.info().offset_alignment);
   Addition add = addition(subject, kShort);
-  const Owned<bp_buffer_t> room = subject.buffer(3 * (kShort * sizeof(float) + 16 * step));
+  const uint64_t lane_size =
+      (with_padding(subject, kShort * sizeof(float)) + step - 1) / step * step;
+  const Owned<bp_buffer_t> room = subject.buffer(16 * step + 3 * lane_size);
   const std::vector<float> a = ramp(kShort, 1);
   const std::vector<float> b = ramp(kShort, 2);
   for (uint64_t shift = 0; shift < 16; ++shift) {
-    const uint64_t lane_size = (kShort * sizeof(float) + step - 1) / step * step;
     const uint64_t offsets[3] = {shift * step, shift * step + lane_size,
                                  shift * step + 2 * lane_size};
     subject.write(add.stream.get(), room.get(), offsets[0], bytes_of(a));
@@ -280,8 +281,8 @@ void bool_is_zero_or_one(Subject& subject) {
   need_support(subject, draft.node());
   const Owned<bp_kernel_t> kernel = kernel_of(subject, draft.node());
   const Owned<bp_stream_t> stream = subject.stream();
-  const Owned<bp_buffer_t> from = subject.buffer(kFew * sizeof(float));
-  const Owned<bp_buffer_t> result = subject.buffer(kFew);
+  const Owned<bp_buffer_t> from = subject.buffer(with_padding(subject, kFew * sizeof(float)));
+  const Owned<bp_buffer_t> result = subject.buffer(with_padding(subject, kFew));
   subject.write(stream.get(), from.get(), 0, bytes_of({0.0f, 2.0f, -0.0f, 0.5f, -3.0f}));
   bp_tensor_t input = {};
   bp_tensor_t output = {};
@@ -312,8 +313,8 @@ void absent_outputs(Subject& subject) {
   need_support(subject, draft.node());
   const Owned<bp_kernel_t> kernel = kernel_of(subject, draft.node());
   const Owned<bp_stream_t> stream = subject.stream();
-  const Owned<bp_buffer_t> input_buffer = subject.buffer(16 * sizeof(float));
-  const Owned<bp_buffer_t> output_buffer = subject.buffer(4 * sizeof(float));
+  const Owned<bp_buffer_t> input_buffer = subject.buffer(with_padding(subject, 16 * sizeof(float)));
+  const Owned<bp_buffer_t> output_buffer = subject.buffer(with_padding(subject, 4 * sizeof(float)));
   subject.write(stream.get(), input_buffer.get(), 0, bytes_of(ramp(16, 0)));
   bp_tensor_t input = {};
   bp_tensor_t outputs[2] = {};

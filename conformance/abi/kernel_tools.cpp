@@ -40,6 +40,10 @@ bp_tensor_type_t type_of(bp_dtype_t dtype, const std::vector<int64_t>& shape) {
   return type;
 }
 
+uint64_t with_padding(Subject& subject, uint64_t size) {
+  return size + subject.info().tensor_padding;
+}
+
 void need_support(Subject& subject, const bp_node_t& node) {
   const bp_status_t status = subject.kernels().supports(subject.device(), &node);
   if (status == BP_STATUS_UNSUPPORTED)
@@ -68,7 +72,8 @@ Addition addition(Subject& subject, int64_t count, uint64_t room) {
   Addition add;
   const bp_tensor_type_t type = type_of(BP_DTYPE_FLOAT32, {count});
   NodeDraft draft("Add", since_of_add(subject, count), {type, type}, {type});
-  const uint64_t size = static_cast<uint64_t>(std::max<int64_t>(count, 1)) * sizeof(float);
+  const uint64_t size =
+      with_padding(subject, static_cast<uint64_t>(std::max<int64_t>(count, 1)) * sizeof(float));
   add.count = count;
   add.stream = subject.stream();
   add.kernel = kernel_of(subject, draft.node());

@@ -30,6 +30,9 @@ class NodeDraft {
 
 bp_tensor_type_t type_of(bp_dtype_t dtype, const std::vector<int64_t>& shape);
 
+// What a buffer needs for a tensor of `size` bytes at its end.
+uint64_t with_padding(Subject& subject, uint64_t size);
+
 // Asks supports; an UNSUPPORTED ends the case with the plugin's reason.
 void need_support(Subject& subject, const bp_node_t& node);
 Owned<bp_kernel_t> kernel_of(Subject& subject, const bp_node_t& node);
