@@ -110,6 +110,7 @@ TEST_F(LostDevice, SaysSoAtTheFirstCallThatReachesIt) {
 }
 
 // Once is for good, even when the driver seems to have come back.
+// proves BP-DEVICE-2
 TEST_F(LostDevice, SaysSoAtEveryCallFromThenOn) {
   the_layer().fail("clEnqueueNDRangeKernel", 1, kNotAvailable);
   EXPECT_EQ(add(), BP_STATUS_DEVICE_LOST);
@@ -176,6 +177,7 @@ void tell(void* told, bp_status_t status) {
 
 // Work that the device never ends: whoever waits is told, host calls come, ends do not wait, and a
 // driver that calls back after all finds nobody.
+// proves BP-DEVICE-1
 TEST_F(LostDevice, KeepsNobodyWaiting) {
   Told told;
   write_unheard();
