@@ -82,8 +82,8 @@ TEST_F(Elementwise, Broadcasts) {
 }
 
 TEST_F(Elementwise, TakesStrides) {
-  const Tensor dense = tensor({35, 70}, floats(35 * 70, 1));
-  const std::vector<float> far = floats(70 * 100, 2);
+  const Tensor dense = tensor({35, 70}, floats(2450, 1));
+  const std::vector<float> far = floats(7000, 2);
   const std::vector<std::vector<int64_t>> tried = {{1, 35}, {100, 1}, {2, 72},
                                                    {0, 1},  {1, 0},   {0, 0}};
   for (const Shape& strides : tried) {
@@ -98,7 +98,7 @@ TEST_F(Elementwise, TakesStrides) {
 }
 
 TEST_F(Elementwise, OneInputTakesStrides) {
-  const std::vector<float> x = floats(40 * 65, 3);
+  const std::vector<float> x = floats(2600, 3);
   TestNode node("Relu", 14, {tensor({40, 65}, x, {1, 40})}, {wanted<float>({40, 65})});
   run(node);
   const auto y = node.outputs[0].as<float>();
@@ -160,7 +160,7 @@ TEST_F(Elementwise, ReluKeepsNan) {
 }
 
 TEST_F(Elementwise, ClipHoldsWhatStridesPick) {
-  const std::vector<float> x = floats(33 * 67, 6);
+  const std::vector<float> x = floats(2211, 6);
   TestNode node("Clip", 13, {tensor({33, 67}, x, {1, 33}), tensor<float>({}, {-20}), Tensor{}},
                 {wanted<float>({33, 67})});
   run(node);

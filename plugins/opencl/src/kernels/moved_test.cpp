@@ -112,7 +112,7 @@ TEST_F(Moved, ConcatOfColumnsAndOfNothing) {
 }
 
 TEST_F(Moved, IdentityMakesAViewDense) {
-  const auto x = coded<uint64_t>(40 * 33);
+  const auto x = coded<uint64_t>(1320);
   TestNode node("Identity", 16, {tensor({33, 40}, x, {1, 33})}, {wanted<uint64_t>({33, 40})});
   run(node);
   const auto y = node.outputs[0].as<uint64_t>();
@@ -124,7 +124,7 @@ TEST_F(Moved, IdentityMakesAViewDense) {
 }
 
 TEST_F(Moved, CopiesPastTheCacheTouchWhatTheyShouldAndNoMore) {
-  const uint64_t size = facts().cache_size + 4 * 77;
+  const uint64_t size = facts().cache_size + 308;
   const auto words = coded<uint32_t>(size / 4 + 64);
   bp_buffer_t* source = nullptr;
   bp_buffer_t* target = nullptr;

@@ -1,12 +1,15 @@
 // Pools, over the windows of window.cl.
+bool is_nan(number value) {
 #ifdef IS_FLOATING
-#define IS_NAN(value) isnan(value)
+  return isnan(value);
 #else
-#define IS_NAN(value) false
+  return false;
 #endif
+}
+
 #ifdef IS_MAX
 // NaN stays.
-#define JOINED_BY(result, value) ((value) > (result) || IS_NAN(value) ? (value) : (result))
+#define JOINED_BY(result, value) ((value) > (result) || is_nan(value) ? (value) : (result))
 #else
 #define JOINED_BY(result, value) ((result) + (value))
 
@@ -49,7 +52,7 @@ kernel void pool_cells(global const element* x, ulong x_at, global element* y, u
         const long in_z = z + a * d.dilation, in_r = r + b * h.dilation, in_c = c + e * l.dilation;
         const number value = LOAD(x, (in_z * h.input + in_r) * l.input + in_c);
 #ifdef HAS_INDICES  // the first NaN, else the first of the greatest
-        if (found >= 0 && !(value > result || (IS_NAN(value) && !IS_NAN(result)))) continue;
+        if (found >= 0 && !(value > result || (is_nan(value) && !is_nan(result)))) continue;
         found = plane + (is_column_major ? in_z + d.input * (in_r + h.input * in_c)
                                          : (in_z * h.input + in_r) * l.input + in_c);
         result = value;
