@@ -2,6 +2,7 @@
 // arguments of the same sizes and enqueueing by hand. All of it is given behind a shut gate, so
 // that the device does nothing meanwhile.
 #include "benchmarks.hpp"
+#include "kernels/rows.hpp"
 #include "operation.hpp"
 #include "rounds.hpp"
 
@@ -12,13 +13,14 @@ namespace {
 constexpr int kPairs = 101;
 constexpr int kLaunches = 500;  // below every stream's depth
 
-// The arguments of the plugin's Add: three buffers, each with where its tensor begins, and how many
-// elements there are.
+// The arguments of the plugin's Add: three buffers, each with where its tensor begins, the rows,
+// and whether results go past the caches.
 const char* const kSameArguments = R"(
+typedef struct { ulong words[ROWS_WORDS]; } Rows;
 kernel void f(global const float* a, ulong a_at, global const float* b, ulong b_at,
-              global float* y, ulong y_at, ulong count) {
+              global float* y, ulong y_at, Rows rows, int is_streamed) {
   const size_t i = get_global_id(0);
-  if (i < count) y[y_at + i] = a[a_at + i] + b[b_at + i];
+  if (i < rows.words[0]) y[y_at + i] = a[a_at + i] + b[b_at + i];
 }
 )";
 
@@ -30,7 +32,10 @@ double seconds_by_hand(cl_context context, cl_command_queue queue, cl_kernel ker
   const cl_event shut = gate.get();
   check(cl().clEnqueueBarrierWithWaitList(queue, 1, &shut, nullptr),
         "clEnqueueBarrierWithWaitList");
-  const cl_ulong start = 0, count = 16;
+  const cl_ulong start = 0;
+  const cl_int is_streamed = 0;
+  Rows rows;
+  rows.outer.rank = 16;  // the first word
   const size_t size = 64;
   const double taken = seconds([&] {
     for (int i = 0; i < kLaunches; ++i) {
@@ -39,7 +44,8 @@ double seconds_by_hand(cl_context context, cl_command_queue queue, cl_kernel ker
         check(cl().clSetKernelArg(kernel, next++, sizeof one, &one), "clSetKernelArg");
         check(cl().clSetKernelArg(kernel, next++, sizeof start, &start), "clSetKernelArg");
       }
-      check(cl().clSetKernelArg(kernel, next, sizeof count, &count), "clSetKernelArg");
+      check(cl().clSetKernelArg(kernel, next++, sizeof rows, &rows), "clSetKernelArg");
+      check(cl().clSetKernelArg(kernel, next, sizeof is_streamed, &is_streamed), "clSetKernelArg");
       check(
           cl().clEnqueueNDRangeKernel(queue, kernel, 1, nullptr, &size, &size, 0, nullptr, nullptr),
           "clEnqueueNDRangeKernel");
@@ -70,7 +76,8 @@ void compare_launches(BenchDevice& device) {
   const Operand x = {{16}, numbers({16}, 1)};
   const Operation add(device, "Add", 14, {x, x}, {16});
   const Queue queue = device.make_queue();
-  const KernelHandle kernel = device.make_kernel(kSameArguments, "");
+  const KernelHandle kernel = device.make_kernel(
+      kSameArguments, "-DROWS_WORDS=" + std::to_string(sizeof(Rows) / sizeof(cl_ulong)));
   cl_mem memory[3] = {};
   for (cl_mem& one : memory) one = BenchDevice::memory(device.buffer(x.values));
   Times ours, theirs;
