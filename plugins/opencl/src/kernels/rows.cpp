@@ -13,7 +13,10 @@ struct Widths {
 };
 constexpr Widths kOnCpu = {16, 64};
 constexpr Widths kElsewhere = {4, 4};
-constexpr size_t kFewOnCpu = 4;
+// Work items of a group that have much to do each: a CPU has few processors, but all should have
+// some, and a group costs as much as a short row.
+constexpr size_t kSmallGroup = 4;
+constexpr uint64_t kEnoughGroups = 64;
 
 bool is_cpu(const DeviceFacts& facts) { return (facts.type & CL_DEVICE_TYPE_CPU) != 0; }
 
@@ -75,7 +78,8 @@ std::string width_option(const DeviceFacts& facts) {
 uint32_t vector_width(const DeviceFacts& facts) { return widths_on(facts).vector; }
 
 Work few_over(uint64_t count, const DeviceFacts& facts) {
-  const size_t local = is_cpu(facts) ? kFewOnCpu : kLine;
+  const bool is_small = is_cpu(facts) && count < kEnoughGroups * kLine;
+  const size_t local = is_small ? kSmallGroup : kLine;
   return {1, {(count + local - 1) / local * local, 1, 1}, {local, 1, 1}};
 }
 

@@ -23,7 +23,8 @@ uint32_t vector_width(const DeviceFacts& facts);
 // Work items for all rows.
 Work work_over(const Rows& rows, const DeviceFacts& facts);
 
-// Work items that each have much to do, in groups so small that every processor gets some.
+// Work items that each have much to do: few of them in groups so small that every processor gets
+// some.
 Work few_over(uint64_t count, const DeviceFacts& facts);
 Work few_over(const Rows& rows, const DeviceFacts& facts);
 
