@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "abi/cases.hpp"
+#include "abi/guarded_bytes.hpp"
 #include "abi/kernel_tools.hpp"
 #include "abi/stream_tools.hpp"
 
@@ -87,6 +88,20 @@ void node_is_borrowed(Subject& subject) {
   std::memset(&node, 0xff, sizeof node);
   op = "Xxx";
   require_added(subject, add, 3, "a kernel whose node was overwritten after kernel_create");
+}
+
+void node_ends_where_it_says(Subject& subject) {
+  const bp_tensor_type_t type = type_of(BP_DTYPE_FLOAT32, {kCount});
+  NodeDraft draft("Add", since_of_add(subject, kCount), {type, type}, {type});
+  const GuardedBytes page;
+  for (uint32_t later : {0, 8, 64}) {
+    const bp_node_t* node = at_the_end(page, draft.node(), later);
+    const std::string what = " with " + std::to_string(later) + " bytes behind what 0.2 has";
+    subject.check(subject.kernels().supports(subject.device(), node), "supports of a node" + what);
+    const Owned<bp_kernel_t> kernel = kernel_of(subject, *node);
+    if (subject.kernels().estimate_ns != nullptr)
+      subject.kernels().estimate_ns(subject.device(), node);
+  }
 }
 
 void arguments_are_borrowed(Subject& subject) {
@@ -354,6 +369,9 @@ const AbiCase kCases[] = {
      "supports says the same for the same node", asked_again},
     {"operators/node-is-borrowed", "BP-KERNEL-2",
      "a node may be overwritten when kernel_create returns", node_is_borrowed},
+    {"operators/node-ends-where-it-says", "BP-BASE-1",
+     "no byte behind a node's struct_size is read, and later fields change nothing",
+     node_ends_where_it_says},
     {"operators/launch-arguments-are-borrowed", "BP-BASE-8",
      "launch's arrays may be overwritten when it returns, though the work has not run",
      arguments_are_borrowed},

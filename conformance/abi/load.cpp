@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "abi/cases.hpp"
+#include "abi/guarded_bytes.hpp"
 #include "run/subject.hpp"
 
 namespace backplane::conformance {
@@ -144,6 +145,29 @@ void host_is_borrowed(Subject& subject) {
   use_a_device(subject, plugin);
 }
 
+void use_with(Subject& subject, const OpenFile& file, const bp_host_t* host) {
+  const bp_plugin_t* plugin = file.query(host);
+  require(plugin != nullptr, "bp_plugin_query gave NULL" + subject.words());
+  subject.entering("device_info");
+  if (plugin->device_info(host, 0) == nullptr) return;
+  bp_device_t* device = nullptr;
+  bp_buffer_t* buffer = nullptr;
+  subject.entering("device_open");
+  subject.check(plugin->device_open(host, 0, nullptr, 0, &device), "device_open");
+  subject.entering("buffer_create");
+  subject.check(plugin->memory->buffer_create(device, BP_MEMORY_DEVICE, 4096, &buffer),
+                "buffer_create");
+  plugin->memory->buffer_destroy(buffer);
+  plugin->device_close(device);
+}
+
+void host_ends_where_it_says(Subject& subject) {
+  const OpenFile file(subject);
+  const GuardedBytes page;
+  for (uint32_t later : {0, 8, 64})
+    use_with(subject, file, at_the_end(page, *subject.host().table(), later));
+}
+
 void unload_leaves_nothing(Subject& subject) {
   OpenFile file(subject);
   const size_t threads = entries_in("/proc/self/task");
@@ -183,6 +207,9 @@ const AbiCase kCases[] = {
      "bp_plugin_query starts no thread, opens nothing and prints nothing", asking_touches_nothing},
     {"load/host-is-borrowed", "BP-BASE-8",
      "the host's table may be gone once bp_plugin_query has returned", host_is_borrowed},
+    {"load/host-ends-where-it-says", "BP-BASE-1",
+     "no byte behind the host table's struct_size is read, and later functions change nothing",
+     host_ends_where_it_says},
     {"load/unload-leaves-no-thread", "BP-PLUGIN-3",
      "after unload no thread of the plugin's is left and the library can be closed",
      unload_leaves_nothing},

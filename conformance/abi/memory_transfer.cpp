@@ -1,37 +1,14 @@
 // write and read: every offset, every size, nothing beside, nothing late.
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstring>
 
 #include "abi/cases.hpp"
+#include "abi/guarded_bytes.hpp"
 #include "run/subject.hpp"
 
 namespace backplane::conformance {
 namespace {
 
 constexpr uint64_t kRoom = 256;
-
-// Bytes whose last one, or first one, touches a page that nobody may read or write.
-class GuardedBytes {
- public:
-  GuardedBytes() : page_(static_cast<size_t>(sysconf(_SC_PAGESIZE))) {
-    map_ =
-        static_cast<char*>(mmap(nullptr, 3 * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    require(map_ != MAP_FAILED && mprotect(map_ + page_, page_, PROT_READ | PROT_WRITE) == 0,
-            "the suite could not set up a guarded page");
-  }
-  ~GuardedBytes() { munmap(map_, 3 * page_); }
-  GuardedBytes(const GuardedBytes&) = delete;
-  GuardedBytes& operator=(const GuardedBytes&) = delete;
-
-  char* at_end(uint64_t size) const { return map_ + 2 * page_ - size; }
-  char* at_start() const { return map_ + page_; }
-
- private:
-  size_t page_;
-  char* map_;
-};
 
 // A buffer full of known bytes, and what is known of it.
 struct Filled {

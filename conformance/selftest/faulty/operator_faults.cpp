@@ -68,6 +68,23 @@ bp_status_t a_yes_that_does_not_bind(bp_device_t* device, const bp_node_t* node)
   return status == BP_STATUS_UNSUPPORTED ? BP_OK : status;
 }
 
+// A field that came after 0.2, without BP_HAS.
+template <class Struct>
+bool reads_past(const Struct* given) {
+  return *(reinterpret_cast<const volatile char*>(given) + sizeof(Struct)) != 0;
+}
+
+bp_status_t reads_past_the_node(bp_device_t* device, const bp_node_t* node) {
+  reads_past(node);
+  return honest().kernel->supports(device, node);
+}
+
+bp_status_t reads_past_the_host(const bp_host_t* host, uint32_t index, const bp_option_t* options,
+                                uint32_t option_count, bp_device_t** out_device) {
+  reads_past(host);
+  return honest().plugin->device_open(host, index, options, option_count, out_device);
+}
+
 // Another kernel's outputs, one element after the end.
 bp_status_t one_element_too_far(bp_kernel_t* kernel, bp_stream_t* stream, const bp_tensor_t* inputs,
                                 const bp_tensor_t* outputs, const bp_tensor_t* scratch) {
@@ -92,6 +109,8 @@ std::vector<Fault> operator_faults() {
       {"operator-leaves", plant_in_operator<leave>},
       {"a-yes-that-does-not-bind",
        [](Tables* t) { t->kernel.supports = a_yes_that_does_not_bind; }},
+      {"reads-past-the-node", [](Tables* t) { t->kernel.supports = reads_past_the_node; }},
+      {"reads-past-the-host", [](Tables* t) { t->plugin.device_open = reads_past_the_host; }},
       {"one-element-too-far", [](Tables* t) { t->kernel.launch = one_element_too_far; }},
       {"takes-any-major", [](Tables*) {}},
   };

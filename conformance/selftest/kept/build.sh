@@ -14,7 +14,7 @@ build() { # build NAME SOURCE...
     -fno-asynchronous-unwind-tables -ffile-prefix-map="$root=." -I"$root/sdk/include" "$@" \
     -shared -s -o "$to/libbp_$name.so" -Wl,--version-script="$root/sdk/cmake/plugin.map" \
     -Wl,-Bsymbolic -Wl,--gc-sections -Wl,--build-id=none -Wl,--hash-style=gnu -Wl,--as-needed \
-    -Wl,-z,defs -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -Wl,-z,noseparate-code
+    -Wl,-z,defs -Wl,-z,now -Wl,-z,norelro -Wl,-z,noexecstack -Wl,-z,noseparate-code
 }
 
 build checking "$here"/checking_*.c
