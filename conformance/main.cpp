@@ -29,6 +29,7 @@ constexpr const char* kFooter = R"(Examples:
   conformance-run --plugin libbp_acme.so --filter 'operators/published/node/test_conv*'
   conformance-run --plugin libbp_acme.so --shard 1/4 --json run.jsonl --junit run.xml
   conformance-run --plugin libbp_acme.so --only-failed run.jsonl
+  conformance-run --plugin libbp_acme.so --expectations known.txt
   conformance-run compare before.jsonl after.jsonl
 
 Exit codes:
@@ -41,6 +42,7 @@ struct CommandLine {
   std::string shard;
   std::string repro;
   std::string only_failed;
+  std::string expectations;
   double timeout_seconds = 30;
   bool is_list = false;
   std::string before;
@@ -154,6 +156,16 @@ std::string choose_devices(RunFacts* facts) {
   return "";
 }
 
+// Nothing is run with a file that says what does not hold.
+Result<std::vector<Expectation>> read_expectations(const std::string& path,
+                                                   const std::vector<Case>& all) {
+  const Result<std::string> text = read_file(path);
+  if (!text.ok()) return text.status();
+  Result<std::vector<Expectation>> expectations = parse_expectations(*text, all, today_text());
+  if (!expectations.ok()) return invalid_argument(path + ":" + expectations.status().text());
+  return expectations;
+}
+
 int run(CommandLine* line) {
   std::string wrong = complete(line);
   if (!wrong.empty()) return complain(wrong, kWrongUsage);
@@ -163,7 +175,12 @@ int run(CommandLine* line) {
   if (line->is_list) return list(cases);
   if (line->plugin.empty()) return complain("--plugin is required", kWrongUsage);
 
-  RunFacts facts = {line->run, {}, line->run.devices, 0, 0};
+  RunFacts facts = {line->run, {}, line->run.devices, {}, 0, 0};
+  if (!line->expectations.empty()) {
+    Result<std::vector<Expectation>> expectations = read_expectations(line->expectations, all);
+    if (!expectations.ok()) return complain(expectations.status().text(), kSomethingFailed);
+    facts.expectations = expectations.take();
+  }
   for (const Case& one : all) {
     facts.published_count += one.kind == CaseKind::kPublished ? 1 : 0;
     facts.plain_count += one.is_plain ? 1 : 0;
@@ -199,6 +216,11 @@ void add_run_options(CLI::App& app, CommandLine* line) {
   app.add_option("--filter", run.selection.filters,
                  "Glob over case ids ('*' also stands for '/'); again for more");
   app.add_option("--only-failed", line->only_failed, "Cases that failed in this --json report");
+  app.add_option("--expectations", line->expectations,
+                 "File of what is known not to hold, a line each: unsupported|expected-fail GLOB "
+                 "[until=YYYY-MM-DD] # reason. A pass against it fails, and so does a line that "
+                 "expired or matches nothing")
+      ->check(CLI::ExistingFile);
   app.add_option("--shard", line->shard, "i/n: the i-th of n parts, the same for every run");
   app.add_option("--repro", line->repro, "One case by its id, alone, with all that it says");
   app.add_flag("--list", line->is_list, "Print the cases instead of running them");

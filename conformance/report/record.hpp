@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "run/case.hpp"
+#include "run/expectations.hpp"
 #include "run/message.hpp"
 #include "run/options.hpp"
 #include "run/outcome.hpp"
@@ -15,8 +16,9 @@ struct RunFacts {
   RunOptions options;
   Greeting plugin;                // its refusal says why there is none
   std::vector<uint32_t> devices;  // those that were run
-  size_t published_count = 0;     // tests found, whether selected or not
-  size_t plain_count = 0;         // of these with tensors of the standard domain alone
+  std::vector<Expectation> expectations;
+  size_t published_count = 0;  // tests found, whether selected or not
+  size_t plain_count = 0;      // of these with tensors of the standard domain alone
 };
 
 struct Record {

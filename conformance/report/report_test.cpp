@@ -74,10 +74,13 @@ TEST_F(ReportTest, TheClosingLinesCountEveryVerdictOnce) {
   add("load/f", Level::kLoad, Verdict::kMissing);
   add("load/g", Level::kLoad, Verdict::kUnsupported);
   add("load/h", Level::kLoad, Verdict::kSkipped);
+  add("load/i", Level::kLoad, Verdict::kExpectedFail);
+  add("load/j", Level::kLoad, Verdict::kUnexpectedPass);
   const Counts counts = count_all(records_);
   EXPECT_EQ(counts.verdicts_line(),
-            "verdicts: pass=1 fail=1 crash=1 hang=1 flaky=1 missing=1 unsupported=1 skipped=1");
-  EXPECT_EQ(counts.closing_line(), "1 passed, 5 failed, 2 skipped");
+            "verdicts: pass=1 fail=1 crash=1 hang=1 flaky=1 missing=1 unsupported=1 skipped=1 "
+            "expected-fail=1 unexpected-pass=1");
+  EXPECT_EQ(counts.closing_line(), "1 passed, 6 failed, 3 skipped");
 }
 
 TEST_F(ReportTest, ALevelIsReachedWhenSomethingPassesAndNothingFails) {
@@ -92,6 +95,13 @@ TEST_F(ReportTest, ALevelIsReachedWhenSomethingPassesAndNothingFails) {
   EXPECT_EQ(device.state(Level::kStream), LevelState::kNotApplicable);
   EXPECT_EQ(device.state(Level::kOperators), LevelState::kNotReached);
   EXPECT_EQ(device.ladder(), "reached: load; next: memory (1 failure)");
+}
+
+TEST_F(ReportTest, ALevelWithAnExpectedFailureIsNotReached) {
+  add("load/a", Level::kLoad, Verdict::kPass);
+  add("load/b", Level::kLoad, Verdict::kExpectedFail);
+  EXPECT_EQ(summarise(records_).front().ladder(),
+            "reached: nothing yet; next: load (1 expected to fail)");
 }
 
 TEST_F(ReportTest, NotApplicableIsPrintedAndNeverCountedAsPassed) {

@@ -21,7 +21,8 @@ void add(const Outcome& outcome, LevelSummary* level) {
 std::string why_not(const DeviceSummary& device, Level level) {
   const Counts& counts = device.levels[static_cast<size_t>(level)].counts;
   if (counts.all() == 0) return "not run";
-  if (counts.failures() == 0) return "none passed";
+  if (const size_t expected = counts.of(Verdict::kExpectedFail); counts.failures() == 0)
+    return expected == 0 ? "none passed" : std::to_string(expected) + " expected to fail";
   return std::to_string(counts.failures()) + (counts.failures() == 1 ? " failure" : " failures");
 }
 
@@ -31,7 +32,9 @@ LevelState DeviceSummary::state(Level level) const {
   const LevelSummary& summary = levels[static_cast<size_t>(level)];
   if (summary.counts.all() == 0) return LevelState::kNotRun;
   if (summary.not_applicable == summary.counts.all()) return LevelState::kNotApplicable;
-  const bool is_reached = summary.counts.failures() == 0 && summary.counts.of(Verdict::kPass) > 0;
+  const bool is_reached = summary.counts.failures() == 0 &&
+                          summary.counts.of(Verdict::kExpectedFail) == 0 &&
+                          summary.counts.of(Verdict::kPass) > 0;
   return is_reached ? LevelState::kReached : LevelState::kNotReached;
 }
 

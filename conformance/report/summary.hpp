@@ -22,8 +22,8 @@ struct DeviceSummary {
   uint32_t device = 0;
   std::array<LevelSummary, kLevelCount> levels;
 
-  // A level is reached when none of its cases fails and at least one passes; it is not applicable
-  // when every case says so.
+  // A level is reached when none of its cases fails, expected or not, and at least one passes; it
+  // is not applicable when every case says so.
   LevelState state(Level level) const;
   // "reached: load, memory; next: stream (3 failures)"
   std::string ladder() const;

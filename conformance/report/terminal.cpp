@@ -59,6 +59,15 @@ std::string reasons_text(const std::vector<Record>& records, RefusedBy by, const
   return text;
 }
 
+std::string expected_text(const std::vector<Record>& records) {
+  std::string text;
+  for (const Record& record : records)
+    if (record.outcome.verdict == Verdict::kExpectedFail)
+      text += fmt::format("  {}  device {}: {}\n", record.one->id, record.device,
+                          first_line(record.outcome.text));
+  return text.empty() ? "" : "EXPECTED-FAIL:\n" + text;
+}
+
 }  // namespace
 
 ProgressLine::ProgressLine(std::FILE* out) : out_(out), is_terminal_(isatty(fileno(out)) == 1) {}
@@ -130,6 +139,7 @@ std::string summary_text(const RunFacts& facts, const std::vector<Record>& recor
   text += "\n";
   text += reasons_text(records, RefusedBy::kPlugin, "UNSUPPORTED by the plugin");
   text += reasons_text(records, RefusedBy::kHost, "UNSUPPORTED by this host");
+  text += expected_text(records);
   const Counts counts = count_all(records);
   return text + counts.verdicts_line() + "\n" + counts.closing_line() + "\n";
 }

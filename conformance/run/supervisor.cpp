@@ -33,7 +33,8 @@ class CaseTest : public testing::Test {
   void TestBody() override {
     const Job& job = run_->jobs[job_];
     run_->progress.show(job_, run_->jobs.size(), run_->failed, job.one->id);
-    Record record = {job.one, job.device, run_->crew.wait(job_)};
+    Record record = {job.one, job.device,
+                     judged_by(run_->facts.expectations, *job.one, run_->crew.wait(job_))};
     record.outcome.outputs.clear();
     run_->records.push_back(record);
     run_->on_record(record);

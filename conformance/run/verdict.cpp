@@ -20,6 +20,8 @@ constexpr std::array<Entry, kVerdictCount> kEntries = {{
     {"MISSING", "missing", true},
     {"UNSUPPORTED", "unsupported", false},
     {"SKIPPED", "skipped", false},
+    {"EXPECTED-FAIL", "expected-fail", false},
+    {"UNEXPECTED-PASS", "unexpected-pass", true},
 }};
 
 }  // namespace
@@ -51,7 +53,8 @@ std::string Counts::verdicts_line() const {
 }
 
 std::string Counts::closing_line() const {
-  const size_t skipped = of(Verdict::kUnsupported) + of(Verdict::kSkipped);
+  const size_t skipped =
+      of(Verdict::kUnsupported) + of(Verdict::kSkipped) + of(Verdict::kExpectedFail);
   return std::to_string(of(Verdict::kPass)) + " passed, " + std::to_string(failures()) +
          " failed, " + std::to_string(skipped) + " skipped";
 }

@@ -49,7 +49,7 @@ def read_records(path):
     return records
 
 
-FAILURES = {"FAIL", "CRASH", "HANG", "FLAKY", "MISSING"}
+FAILURES = {"FAIL", "CRASH", "HANG", "FLAKY", "MISSING", "UNEXPECTED-PASS"}
 
 
 def failed(records):

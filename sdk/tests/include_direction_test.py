@@ -73,6 +73,13 @@ class IncludeDirection(unittest.TestCase):
         self.assert_refused("plugins/cpu/src/kernels/conv.cpp", "<dnnl.hpp>", "is reserved: oneDNN")
         self.assert_refused("sdk/src/loader/a.cpp", "<CLI/CLI.hpp>", "is reserved: CLI11")
 
+    def test_tests_of_a_plugin_from_outside_use_the_hosts_c_api(self):
+        for header in ("<backplane/runtime.h>", "<backplane/runtime.hpp>"):
+            self.assert_allowed("plugins/cpu/tests/host.cpp", header)
+            self.assert_refused("plugins/cpu/src/add_test.cpp", header, "")
+        self.assert_refused("plugins/cpu/tests/host.cpp", '"loader/device.hpp"',
+                            "belongs to the host")
+
     def test_conformance(self):
         self.assert_allowed("conformance/run/a.cpp", '"loader/plugin.hpp"')
         self.assert_allowed("conformance/ops/a.cpp", '"ops/reference.hpp"')
