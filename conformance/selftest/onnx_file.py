@@ -40,14 +40,17 @@ def write_tensor(path, name, shape, floats):
 
 
 def write_graph(path, constant):
-    """Float[2,3] x -> z = y + y, where y = Reshape(Relu(x + constant), [3, 2])."""
+    """Float[n] x -> z = Relu(y + y), where y = Reshape(Relu(x + constant), [2, n / 2])."""
+    count = len(constant)
     graph = b"".join([
         field(1, node("Add", ["x", "w"], "sum")), field(1, node("Relu", ["sum"], "positive")),
         field(1, node("Reshape", ["positive", "shape"], "y")),
-        field(1, node("Add", ["y", "y"], "z")), field(2, "graph"),
-        field(5, tensor("w", FLOAT, [2, 3], struct.pack("<6f", *constant))),
-        field(5, tensor("shape", INT64, [2], struct.pack("<2q", 3, 2))),
-        field(11, value_info("x", FLOAT, [2, 3])), field(12, value_info("z", FLOAT, [3, 2]))])
+        field(1, node("Add", ["y", "y"], "twice")), field(1, node("Relu", ["twice"], "z")),
+        field(2, "graph"),
+        field(5, tensor("w", FLOAT, [count], struct.pack(f"<{count}f", *constant))),
+        field(5, tensor("shape", INT64, [2], struct.pack("<2q", 2, count // 2))),
+        field(11, value_info("x", FLOAT, [count])),
+        field(12, value_info("z", FLOAT, [2, count // 2]))])
     with open(path, "wb") as file:
         file.write(field(1, 8) + field(8, field(1, "") + field(2, 14)) + field(7, graph))
 

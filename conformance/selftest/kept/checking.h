@@ -1,6 +1,6 @@
 /* A plugin that holds every call of its host against what ABI 0.2 promises, and answers a breach
  * with INTERNAL and "the host broke ABI 0.2: ...". It relies on nothing but the headers, for its
- * binary is kept (README.md): every later host must run it. Every object lies behind a handle that
+ * binary is kept (build.sh): every later host must run it. Every object lies behind a handle that
  * begins with the number of its kind, so a host that mixes up the functions of a table is seen at
  * once. */
 #ifndef BACKPLANE_SELFTEST_CHECKING_H

@@ -115,16 +115,21 @@ static bool is_in_place(const bp_kernel_t* kernel, uint32_t input, const Range* 
   return false;
 }
 
-/* Inputs, the output and scratch, as BP-HOST-8 says. */
+/* Inputs, the output and scratch, as BP-HOST-8 says: the output lies over one input at most. */
 static bp_status_t check_overlaps(const bp_kernel_t* kernel, const Range ranges[4]) {
   const bp_device_t* const device = kernel->object.device;
   const uint64_t padding = device->info->tensor_padding;
-  for (uint32_t i = 0; i < 2; ++i)
-    if (overlap(&ranges[2], padding, &ranges[i]) && !is_in_place(kernel, i, &ranges[i], &ranges[2]))
+  uint32_t shared = 0;
+  for (uint32_t i = 0; i < 2; ++i) {
+    if (!overlap(&ranges[2], padding, &ranges[i])) continue;
+    if (++shared > 1 || !is_in_place(kernel, i, &ranges[i], &ranges[2]))
       return breach(device->host, "the output of %s overlaps input %u [BP-HOST-8]",
                     kernel->op->name, i);
+  }
+  if (overlap(&ranges[2], padding, &ranges[3]))
+    return breach(device->host, "the output of %s overlaps scratch [BP-HOST-8]", kernel->op->name);
   for (uint32_t i = 0; i < 3; ++i)
-    if (overlap(&ranges[3], 0, &ranges[i]) || overlap(&ranges[2], padding, &ranges[3]))
+    if (overlap(&ranges[3], 0, &ranges[i]))
       return breach(device->host, "scratch of %s overlaps %s [BP-HOST-8]", kernel->op->name,
                     kNames[i]);
   return BP_OK;
