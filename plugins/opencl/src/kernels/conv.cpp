@@ -48,7 +48,7 @@ class SimpleConvolution {
 class PointConvolution {
  public:
   PointConvolution(Device& device, bp_dtype_t dtype, bool has_bias)
-      : product_(device, device.tuning.for_products(device), dtype, has_bias ? " -DHAS_C=1" : "") {}
+      : product_(device, device.tuning.any(device), dtype, has_bias ? " -DHAS_C=1" : "") {}
 
   static bool can_serve(const Channels& channels, const Windows& windows) {
     for (const Window& axis : windows.axes)
@@ -85,7 +85,7 @@ class Conv : public Kernel {
       : attributes_(node),
         groups_(static_cast<cl_ulong>(node.int_attribute("group", 1))),
         has_bias_(node.has_input(2)),
-        tiling_(is_tiled(node.input(0).dtype) ? device.tuning.for_windows(device) : std::nullopt),
+        tiling_(is_tiled(node.input(0).dtype) ? device.tuning.with_panel(device) : std::nullopt),
         is_point_served_(is_tiled(node.input(0).dtype)) {
     const bool is_known = !has_unknown_size(node.input(0)) && !has_unknown_size(node.input(1)) &&
                           !has_unknown_size(node.output(0));

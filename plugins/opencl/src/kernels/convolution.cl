@@ -11,15 +11,19 @@ typedef struct {
   int pitch, places, span;
 } Staging;
 
-// Elements of one row of X, and zeros before and after where it is padded.
+// Elements of one row of X, and zeros before `first` and from `last` on, where it is padded.
 void stage_row(global const element* from, int stride, int count, int first, int last,
                local float* to) {
-  int i = 0;
-  for (; i < first; ++i) to[i] = 0;
-  if (stride == 1)
-    for (; i + WIDTH <= last; i += WIDTH) VSTORE(LOAD_VECTOR(from + i), 0, to + i);
-  for (; i < last; ++i) to[i] = LOAD(from, (long)i * stride);
-  for (; i < count; ++i) to[i] = 0;
+  for (int i = 0; i < first; ++i) to[i] = 0;
+  if (stride == 1 && last - first >= WIDTH) {
+    for (int i = first; i < last; i += WIDTH) {
+      const int at = min(i, last - WIDTH);  // the last vector begins inside the one before
+      VSTORE(LOAD_VECTOR(from + at), 0, to + at);
+    }
+  } else {
+    for (int i = first; i < last; ++i) to[i] = LOAD(from, (long)i * stride);
+  }
+  for (int i = last; i < count; ++i) to[i] = 0;
 }
 
 // The first column c, from 0 to pitch, whose element of X, c * stride + phase - pad, is no less
@@ -29,49 +33,53 @@ int first_column_at(Axis axis, int phase, int low, int pitch) {
   return clamp((max(distance, 0) + axis.stride - 1) / axis.stride, 0, pitch);
 }
 
-// Segments of `channels` channels for the places from `begin`, by the items of a group together.
-void stage(global const element* x, ulong channels, Staging s, int begin, uint item,
+// Segments of `channels` channels for the places from `begin`, by the items of a group together:
+// what a row of a phase is, and then that of every channel.
+void stage(global const element* x, int channels, Staging s, int begin, uint item,
            local float* panel) {
-  const int first_row = begin / s.pitch;
-  const int rows = (begin + s.span - 1) / s.pitch - first_row + 1;
-  const int phases = s.rows.phases * s.columns.phases;
-  for (ulong run = item; run < channels * phases * rows; run += ITEMS) {
-    const int row = first_row + (int)(run % rows);
-    const int phase = (int)(run / rows % phases);
-    const ulong channel = run / rows / phases;
+  const long plane = (long)s.rows.input * s.columns.input;
+  const int segment = s.rows.phases * s.columns.phases * s.span;
+  for (int row = begin / s.pitch; row * s.pitch < begin + s.span; ++row) {
     const int its_begin = max(begin, row * s.pitch);
-    const int its_end = min(begin + s.span, (row + 1) * s.pitch);
-    const int from_row = row * s.rows.stride + phase / s.columns.phases - s.rows.pad;
-    const int of_columns = phase % s.columns.phases;
-    const bool is_inside = from_row >= 0 && from_row < s.rows.input;
-    const int low = is_inside ? first_column_at(s.columns, of_columns, 0, s.pitch) : 0;
-    const int high =
-        is_inside ? first_column_at(s.columns, of_columns, s.columns.input, s.pitch) : 0;
-    const int column = its_begin - row * s.pitch, count = its_end - its_begin;
-    const long from = ((long)channel * s.rows.input + from_row) * s.columns.input +
-                      (long)column * s.columns.stride + of_columns - s.columns.pad;
-    stage_row(x + from, s.columns.stride, count, clamp(low - column, 0, count),
-              clamp(high - column, 0, count),
-              panel + (channel * phases + phase) * s.span + (its_begin - begin));
+    const int column = its_begin - row * s.pitch;
+    const int count = min(begin + s.span, (row + 1) * s.pitch) - its_begin;
+    for (int phase = 0; phase < s.rows.phases * s.columns.phases; ++phase) {
+      const int of_columns = phase % s.columns.phases;
+      const int from_row = row * s.rows.stride + phase / s.columns.phases - s.rows.pad;
+      const bool is_inside = from_row >= 0 && from_row < s.rows.input;
+      const int low = first_column_at(s.columns, of_columns, 0, s.pitch);
+      const int high = first_column_at(s.columns, of_columns, s.columns.input, s.pitch);
+      const int first = is_inside ? clamp(low - column, 0, count) : count;
+      const int last = is_inside ? clamp(high - column, 0, count) : count;
+      const long from = (long)from_row * s.columns.input + (long)column * s.columns.stride +
+                        of_columns - s.columns.pad;
+      local float* to = panel + phase * s.span + (its_begin - begin);
+      for (int channel = (int)item; channel < channels; channel += ITEMS)
+        stage_row(x + channel * plane + from, s.columns.stride, count, first, last,
+                  to + channel * segment);
+    }
   }
 }
 
-// Stores a vector of places from `place` on, without those between the rows of Y.
-void store_places(vector value, global element* y, Staging s, int place) {
-  const int row = place / s.pitch, column = place % s.pitch;
-  if (column + WIDTH <= s.columns.output && row < s.rows.output) {
-    STORE_VECTOR(value, y + (long)row * s.columns.output + column);
+// Stores a vector of places from (row, column) on, without those between the rows of Y; what is
+// stored lies together in Y.
+void store_places(vector value, global element* y, Staging s, int row, int column) {
+  if (row >= s.rows.output) return;
+  y += (long)row * s.columns.output + min(column, s.columns.output);
+  if (column + WIDTH <= s.columns.output) {
+    STORE_VECTOR(value, y);
     return;
   }
   float values[WIDTH];
   VSTORE(value, 0, values);
-  const int head = clamp(s.columns.output - column, 0, WIDTH);  // of this row, then of the next
-  if (row < s.rows.output)
-    for (int j = 0; j < head; ++j) STORE(y, (long)row * s.columns.output + column + j, values[j]);
-  for (int j = max(head, s.pitch - column); j < WIDTH; ++j) {
-    const int its_row = (place + j) / s.pitch, its_column = (place + j) % s.pitch;
-    if (its_row < s.rows.output && its_column < s.columns.output)
-      STORE(y, (long)its_row * s.columns.output + its_column, values[j]);
+  for (int j = 0; j < WIDTH && row < s.rows.output; ++j) {
+    if (column < s.columns.output) {
+      STORE(y, 0, values[j]);
+      ++y;
+    }
+    const bool is_last = ++column == s.pitch;
+    row += is_last;
+    column = is_last ? 0 : column;
   }
 }
 
@@ -109,7 +117,7 @@ kernel __attribute__((reqd_work_group_size(GROUP_COLUMNS, GROUP_ROWS, 1))) void 
   ulong channel = 0;
   do {
     const ulong depth = min(block, inputs - channel);
-    stage(x + channel * h.input * l.input, depth, staging, begin, item, panel);
+    stage(x + channel * h.input * l.input, (int)depth, staging, begin, item, panel);
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint subtile = 0; subtile < subtiles_across * subtiles_down; ++subtile) {
       const uint tile_down = subtile % subtiles_down * GROUP_ROWS + down;
@@ -145,13 +153,17 @@ kernel __attribute__((reqd_work_group_size(GROUP_COLUMNS, GROUP_ROWS, 1))) void 
 #endif
         continue;
       }
-      FOR_ALL_SUMS if (output + i < outputs) {
-        vector result = sums[i][j];
+      _Pragma("unroll") for (uint j = 0; j < VECTORS; ++j) {
+        const int place = begin + first + (int)j * (GROUP_COLUMNS * WIDTH);
+        const int row = place / staging.pitch, column = place % staging.pitch;
+        _Pragma("unroll") for (uint i = 0; i < ROWS; ++i) if (output + i < outputs) {
+          vector result = sums[i][j];
 #ifdef HAS_BIAS
-        result += LOAD(bias, bias_at + group * outputs + output + i);
+          result += LOAD(bias, bias_at + group * outputs + output + i);
 #endif
-        store_places(EPILOGUE(result), y + (output + i) * h.output * l.output, staging,
-                     begin + first + (int)j * (GROUP_COLUMNS * WIDTH));
+          store_places(EPILOGUE(result), y + (output + i) * h.output * l.output, staging, row,
+                       column);
+        }
       }
     }
     barrier(CLK_LOCAL_MEM_FENCE);

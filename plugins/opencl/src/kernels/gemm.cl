@@ -11,6 +11,33 @@ typedef struct {
   ulong a_row, a_inner, b_inner, b_column, c_row, c_column;
 } Steps;
 
+#ifdef PANEL
+#define STRIP 4  // rows of B that an item packs at a time
+
+// A vector of columns of STRIP rows of B, fewer at its end: `rows` and `columns` are left.
+void pack(global const element* from, Steps steps, ulong rows, ulong columns, local vector* to) {
+  if (columns >= WIDTH && steps.b_inner == 1 && rows >= STRIP) {  // a transposed B
+    vector strip[STRIP];
+    _Pragma("unroll") for (uint j = 0; j < WIDTH; ++j) {
+      const float4 of_column = LOAD4(from + j * steps.b_column);
+      ((float*)&strip[0])[j] = of_column.x;
+      ((float*)&strip[1])[j] = of_column.y;
+      ((float*)&strip[2])[j] = of_column.z;
+      ((float*)&strip[3])[j] = of_column.w;
+    }
+    _Pragma("unroll") for (uint k = 0; k < STRIP; ++k) to[k * ACROSS] = strip[k];
+    return;
+  }
+  for (uint k = 0; k < STRIP && k < rows; ++k) {
+    global const element* its = from + k * steps.b_inner;
+    if (columns >= WIDTH && steps.b_column == 1)
+      to[k * ACROSS] = LOAD_VECTOR(its);
+    else
+      to[k * ACROSS] = load_some(its, steps.b_column, columns);
+  }
+}
+#endif
+
 kernel __attribute__((reqd_work_group_size(GROUP_COLUMNS, GROUP_ROWS, 1))) void multiply_tiles(
     global const element* restrict a, ulong a_at, global const element* restrict b, ulong b_at,
 #ifdef HAS_C
@@ -38,14 +65,11 @@ kernel __attribute__((reqd_work_group_size(GROUP_COLUMNS, GROUP_ROWS, 1))) void 
   do {  // at least once: without inner elements Y is 0, or C
     const ulong depth = min(block, inner - begin);
 #ifdef PANEL
-    for (ulong v = down * GROUP_COLUMNS + across; v < depth * ACROSS; v += ITEMS) {
+    for (ulong v = down * GROUP_COLUMNS + across; v < (depth + STRIP - 1) / STRIP * ACROSS; v += ITEMS) {
+      const ulong k = v / ACROSS * STRIP;
       const ulong column = first_column + v % ACROSS * WIDTH;
-      const ulong room = column < columns ? columns - column : 0;
-      global const element* from = b + (begin + v / ACROSS) * steps.b_inner + column * steps.b_column;
-      if (room >= WIDTH && steps.b_column == 1)
-        panel[v] = LOAD_VECTOR(from);
-      else
-        panel[v] = load_some(from, steps.b_column, room);
+      pack(b + (begin + k) * steps.b_inner + column * steps.b_column, steps, depth - k,
+           column < columns ? columns - column : 0, panel + k * ACROSS + v % ACROSS);
     }
     barrier(CLK_LOCAL_MEM_FENCE);
 #endif

@@ -45,9 +45,9 @@ class SimpleProduct {
 class Multiplier {
  public:
   Multiplier(Device& device, bp_dtype_t dtype, const std::string& options,
-             const std::optional<Sizes>& sizes) {
+             const std::optional<Sizes>& sizes, bool is_b_transposed) {
     const bool may_be_tiled = is_tiled(dtype) && (!sizes || is_tiled(*sizes));
-    if (may_be_tiled) tiled_.emplace(device, device.tuning.for_products(device), dtype, options);
+    if (may_be_tiled) tiled_.emplace(device, tiling_for(device, is_b_transposed), dtype, options);
     if (!may_be_tiled || !sizes) simple_.emplace(device, dtype, options);
   }
 
@@ -59,6 +59,13 @@ class Multiplier {
   }
 
  private:
+  // A row of a transposed B is no vector, so B is better packed.
+  static Tiling tiling_for(Device& device, bool is_b_transposed) {
+    const std::optional<Tiling> packing =
+        is_b_transposed ? device.tuning.with_panel(device) : std::nullopt;
+    return packing ? *packing : device.tuning.any(device);
+  }
+
   std::optional<TiledProduct> tiled_;
   std::optional<SimpleProduct> simple_;
 };
@@ -94,7 +101,8 @@ class MatMul : public Kernel {
       : multiplier_(device, node.input(0).dtype, "",
                     has_known_sizes(node)
                         ? std::optional<Sizes>(sizes_of(node.input(0), node.input(1)))
-                        : std::nullopt) {}
+                        : std::nullopt,
+                    false) {}
 
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
     if (plugin::element_count(outputs[0].type) == 0) return;
@@ -130,7 +138,8 @@ class Gemm : public Kernel {
         multiplier_(
             device, node.input(0).dtype, std::string(" -DIS_GEMM=1") + (has_c_ ? " -DHAS_C=1" : ""),
             has_known_sizes(node) ? std::optional<Sizes>(sizes_of(node.input(0), node.output(0)))
-                                  : std::nullopt) {}
+                                  : std::nullopt,
+            is_b_transposed_) {}
 
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
     const bp_tensor_type_t& type = outputs[0].type;

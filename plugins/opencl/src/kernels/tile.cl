@@ -6,8 +6,10 @@
 #ifdef IS_HALF
 #define LOAD_VECTOR(pointer) JOIN(vload_half, WIDTH)(0, pointer)
 #define STORE_VECTOR(value, pointer) JOIN(vstore_half, WIDTH)(value, 0, pointer)
+#define LOAD4(pointer) vload_half4(0, pointer)
 #else
 #define LOAD_VECTOR(pointer) VLOAD(0, pointer)
+#define LOAD4(pointer) vload4(0, pointer)
 #define STORE_VECTOR(value, pointer) VSTORE(value, 0, pointer)
 #endif
 #define ACROSS (GROUP_COLUMNS * VECTORS)  // vectors of a tile's row

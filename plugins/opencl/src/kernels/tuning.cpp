@@ -8,9 +8,10 @@ namespace backplane::opencl {
 
 namespace {
 
-constexpr uint64_t kTrialSize = 256;   // of the square matrices that are timed
-constexpr cl_ulong kForTables = 1024;  // bytes of local memory beside panel and parts
-constexpr int kTrials = 3;             // the fastest counts
+constexpr uint64_t kTrialSize = 512;        // of the square matrices that are timed
+constexpr int kTrials = 15;                 // at most; the fastest counts, whatever disturbs others
+constexpr uint64_t kEnoughNs = 50'000'000;  // of one tiling's trials together
+constexpr cl_ulong kForTables = 1024;       // bytes of local memory beside panel and parts
 
 template <class T>
 T value_of(cl_device_id id, cl_device_info what) {
@@ -25,7 +26,7 @@ TuningMemory memory_of(const Device& device) {
 }
 
 std::string key_of(const DeviceFacts& facts, const char* use) {
-  return std::string("tiling of ") + use + " on " + facts.platform + ", " + facts.architecture +
+  return std::string("tiling, ") + use + ", of " + facts.platform + ", " + facts.architecture +
          ", " + facts.driver_version;
 }
 
@@ -94,8 +95,12 @@ std::optional<uint64_t> measure(Device& device, const Tiling& tiling) {
     TiledProduct product(device, tiling, BP_DTYPE_FLOAT32, "");
     Trial trial(device);
     trial.run(product);  // the driver may compile now
-    uint64_t fastest = UINT64_MAX;
-    for (int i = 0; i < kTrials; ++i) fastest = std::min(fastest, trial.run(product));
+    uint64_t fastest = UINT64_MAX, together = 0;
+    for (int i = 0; i < kTrials && together < kEnoughNs; ++i) {
+      const uint64_t time = trial.run(product);
+      fastest = std::min(fastest, time);
+      together += time;
+    }
     return fastest;
   } catch (const plugin::Error&) {
     return std::nullopt;
@@ -190,16 +195,16 @@ Tiling choose_tiling(const std::vector<Tiling>& candidates, const std::string& k
   return *best;
 }
 
-Tiling Tuning::for_products(Device& device) {
-  return tiling(device, "products", likely_tilings(tiling_limits(device.facts.id)));
+Tiling Tuning::any(Device& device) {
+  return tiling(device, "any", likely_tilings(tiling_limits(device.facts.id)));
 }
 
-std::optional<Tiling> Tuning::for_windows(Device& device) {
+std::optional<Tiling> Tuning::with_panel(Device& device) {
   std::vector<Tiling> candidates;
   for (const Tiling& tiling : likely_tilings(tiling_limits(device.facts.id)))
     if (tiling.panel != 0) candidates.push_back(tiling);
   if (candidates.empty()) return std::nullopt;
-  return tiling(device, "windows", candidates);
+  return tiling(device, "with a panel", candidates);
 }
 
 Tiling Tuning::tiling(Device& device, const char* use, const std::vector<Tiling>& candidates) {

@@ -60,9 +60,9 @@ Tiling choose_tiling(const std::vector<Tiling>& candidates, const std::string& k
 // A device's own choice, made when it is first asked for. Any thread.
 class Tuning {
  public:
-  Tiling for_products(Device& device);
-  // Of convolutions, which need a panel: nullopt where no tiling with one can run.
-  std::optional<Tiling> for_windows(Device& device);
+  Tiling any(Device& device);
+  // For convolutions and what would read B badly: nullopt where no tiling with a panel can run.
+  std::optional<Tiling> with_panel(Device& device);
 
  private:
   // `candidates` are not empty.
