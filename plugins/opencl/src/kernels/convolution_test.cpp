@@ -136,6 +136,28 @@ TEST_F(ConvolutionTest, EveryTilingAgreesWithTheDefinition) {
   }
 }
 
+TEST_F(ConvolutionTest, Float16IsStorageOnly) {
+  const Case asked = {"", {1, 1, 5, 6}, axis(13, 3, 2), axis(23, 3)};
+  Numbers numbers = numbers_of(asked);
+  for (std::vector<float>* each : {&numbers.x, &numbers.w, &numbers.bias})
+    *each = testing::whole_numbers(each->size(), 4);
+  DeviceTensor x = flat(testing::as_halves(numbers.x)), w = flat(testing::as_halves(numbers.w));
+  DeviceTensor bias = flat(testing::as_halves(numbers.bias));
+  const auto count = static_cast<size_t>(6 * asked.rows.output * asked.columns.output);
+  DeviceTensor y = flat(std::vector<float>(count / 2, NAN));
+  for (DeviceTensor* each : {&x, &w, &bias, &y}) each->tensor.type.dtype = BP_DTYPE_FLOAT16;
+  Windows windows;
+  windows.axes[1] = asked.rows;
+  windows.axes[2] = asked.columns;
+  for (const Tiling& tiling : tilings()) {
+    if (tiling.panel == 0 || !can_run(tiling, tiling_limits(device_->facts.id))) continue;
+    SCOPED_TRACE(tiling.name());
+    TiledConvolution tiled(*device_, tiling, BP_DTYPE_FLOAT16, " -DHAS_BIAS=1");
+    tiled.launch(*stream_, {x.tensor, w.tensor, &bias.tensor, y.tensor, asked.channels, windows});
+    expect_all(testing::from_halves(y.read()), asked, numbers);
+  }
+}
+
 TEST(Convolution, WhatTilesCannotDoIsLeftToOthers) {
   const Tiling tiling = tilings().front();
   const Channels channels = {1, 1, 64, 64};

@@ -158,6 +158,31 @@ TEST_F(GemmTest, BatchesAreBroadcast) {
   });
 }
 
+TEST_F(GemmTest, Float16IsStorageOnly) {
+  const Sizes sizes = {26, 71, 70};
+  const std::vector<float> a = testing::whole_numbers(sizes.rows * sizes.inner, 1);
+  const std::vector<float> b = testing::whole_numbers(sizes.inner * sizes.columns, 2);
+  DeviceTensor on_a = flat(testing::as_halves(a)), on_b = flat(testing::as_halves(b));
+  DeviceTensor on_y = flat(std::vector<float>(sizes.rows * sizes.columns / 2, NAN));
+  for (DeviceTensor* each : {&on_a, &on_b, &on_y}) each->tensor.type.dtype = BP_DTYPE_FLOAT16;
+  for_each_tiling([&](const Tiling& tiling) {
+    TiledProduct product(*device_, tiling, BP_DTYPE_FLOAT16, "");
+    for (const bool is_b_transposed : {false, true}) {
+      const Case asked = {sizes.rows, sizes.columns, sizes.inner, false, is_b_transposed};
+      const Steps steps = steps_of(asked);
+      product.launch(*stream_,
+                     {on_a.tensor, on_b.tensor, nullptr, on_y.tensor, sizes, steps, Walk{}, 1, 0});
+      expect_near(testing::from_halves(on_y.read()), sizes, [&](uint64_t row, uint64_t column) {
+        Expected exact;
+        for (uint64_t k = 0; k < sizes.inner; ++k)
+          exact.sum +=
+              double{a[row * steps.a_row + k]} * b[k * steps.b_inner + column * steps.b_column];
+        return exact;
+      });
+    }
+  });
+}
+
 TEST_F(GemmTest, TheEpilogueIsTheLastThingDone) {
   const Sizes sizes = {9, 40, 5};
   const std::vector<float> a = random_numbers(sizes.rows * sizes.inner, 1);

@@ -4,13 +4,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <memory>
 #include <random>
 #include <vector>
 
 #include "../compute.hpp"
 #include "../test_host.hpp"
+#include "test_numbers.hpp"
 
 namespace backplane::opencl::testing {
 
@@ -27,6 +30,31 @@ inline std::vector<float> random_numbers(size_t count, unsigned seed) {
   std::uniform_real_distribution<float> between(-1, 1);
   std::vector<float> numbers(count);
   for (float& number : numbers) number = between(engine);
+  return numbers;
+}
+
+// Whole numbers from -2 to 2: float16 has them, and all sums of up to 500 products of them.
+inline std::vector<float> whole_numbers(size_t count, unsigned seed) {
+  std::vector<float> numbers = random_numbers(count, seed);
+  for (float& number : numbers) number = std::round(2 * number);
+  return numbers;
+}
+
+// Float16 with two in the place of a float, and back.
+inline std::vector<float> as_halves(const std::vector<float>& numbers) {
+  std::vector<Half> halves(numbers.size() + numbers.size() % 2);
+  std::transform(numbers.begin(), numbers.end(), halves.begin(), half_of);
+  std::vector<float> packed(halves.size() / 2);
+  std::memcpy(packed.data(), halves.data(), packed.size() * sizeof(float));
+  return packed;
+}
+
+inline std::vector<float> from_halves(const std::vector<float>& packed) {
+  std::vector<Half> halves(packed.size() * 2);
+  std::memcpy(halves.data(), packed.data(), packed.size() * sizeof(float));
+  std::vector<float> numbers(halves.size());
+  std::transform(halves.begin(), halves.end(), numbers.begin(),
+                 [](Half half) { return static_cast<float>(value_of(half)); });
   return numbers;
 }
 

@@ -161,9 +161,10 @@ TilingLimits tiling_limits(cl_device_id id) {
 }
 
 bool can_run(const Tiling& tiling, const TilingLimits& limits) {
-  return tiling.group_columns * tiling.group_rows <= kLargestGroup &&
-         (tiling.panel + tiling.parts) * sizeof(float) + (tiling.panel != 0 ? kForTables : 0) <=
-             limits.local_memory;
+  const cl_ulong numbers = cl_ulong{tiling.panel} + tiling.parts;
+  const cl_ulong bytes = numbers * sizeof(float) + (tiling.panel != 0 ? kForTables : 0);
+  return size_t{tiling.group_columns} * tiling.group_rows <= kLargestGroup &&
+         bytes <= limits.local_memory;
 }
 
 std::vector<Tiling> likely_tilings(const TilingLimits& limits) {
