@@ -1,8 +1,8 @@
-/* A plugin that holds every call of its host against what ABI 0.2 promises, and answers a breach
+/* A plugin that holds every call of its host against what the ABI promises, and answers a breach
  * with INTERNAL and "the host broke ABI 0.2: ...". It relies on nothing but the headers, for its
- * binary is kept (build.sh): every later host must run it. Every object lies behind a handle that
- * begins with the number of its kind, so a host that mixes up the functions of a table is seen at
- * once. */
+ * binaries are kept (README.md): every later host must run them. Every object lies behind a handle
+ * that begins with the number of its kind, so a host that mixes up the functions of a table is seen
+ * at once. */
 #ifndef BACKPLANE_SELFTEST_CHECKING_H
 #define BACKPLANE_SELFTEST_CHECKING_H
 
@@ -10,6 +10,7 @@
 #include <backplane/stream.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <time.h>
 
 enum Magic {
   kDeviceMagic = 0x42504456,
@@ -32,7 +33,7 @@ struct bp_buffer {
   bool is_host_space;
   uint64_t size;
   uintptr_t start;
-  _Alignas(64) char bytes[];
+  _Alignas(128) char bytes[];
 };
 
 /* A point of a stream, or what a host event stands for; lives on when its event has gone. */
@@ -141,6 +142,26 @@ void stop_worker(bp_device_t* device);
 bp_status_t give(bp_stream_t* stream, const Task* task, uint64_t captured);
 void reach(bp_device_t* device, Mark* mark, bp_status_t status);
 void release_mark(const bp_host_t* host, Mark* mark);
+
+/* checking_stream.c: waiting, and whether something can be made from a device with streams. */
+typedef struct Deadline {
+  bool is_for_ever;
+  struct timespec at;
+} Deadline;
+Deadline deadline_after(uint64_t timeout_ns);
+/* Under the lock; false when the time has passed. */
+bool wait_for_change(bp_device_t* device, const Deadline* deadline);
+bp_status_t check_maker(const bp_device_t* device, const void* out, const char* call);
+
+/* checking_event.c: of the stream table. */
+bp_status_t event_create(bp_device_t* device, bp_event_flags_t flags, bp_event_t** out_event);
+void event_destroy(bp_event_t* event);
+bp_status_t event_record(bp_event_t* event, bp_stream_t* stream);
+bp_status_t event_wait(bp_event_t* event, bp_stream_t* stream);
+bp_status_t event_query(bp_event_t* event);
+bp_status_t event_synchronize(bp_event_t* event, uint64_t timeout_ns);
+bp_status_t event_elapsed(bp_event_t* start, bp_event_t* end, uint64_t* out_ns);
+bp_status_t event_signal(bp_event_t* event, bp_status_t status);
 
 /* checking_node.c, checking_launch.c */
 bool is_same_type(const bp_tensor_type_t* a, const bp_tensor_type_t* b);

@@ -11,11 +11,9 @@ static pthread_mutex_t noted_lock = PTHREAD_MUTEX_INITIALIZER;
 static char noted[256]; /* the first breach of a call that could not answer */
 static _Atomic(const bp_host_t*) listener;
 
-static const char kBroken[] = "the host broke ABI 0.2: ";
-
 static void write_breach(char text[256], const char* format, va_list arguments) {
-  memcpy(text, kBroken, sizeof(kBroken));
-  vsnprintf(text + sizeof(kBroken) - 1, 256 - sizeof(kBroken) + 1, format, arguments);
+  const int begun = snprintf(text, 256, "the host broke ABI %u.%u: ", BP_ABI_MAJOR, BP_ABI_MINOR);
+  vsnprintf(text + begun, 256 - (size_t)begun, format, arguments);
 }
 
 bp_status_t fail(const bp_host_t* host, bp_status_t status, const char* format, ...) {
@@ -79,7 +77,7 @@ bp_status_t check_host(const bp_host_t* host) {
                   BP_ABI_MAJOR, BP_ABI_MINOR);
   if (host->log == NULL || host->allocate == NULL || host->deallocate == NULL ||
       host->get_extension == NULL)
-    return fail(host, BP_STATUS_INTERNAL, "%sa function of bp_host_t is NULL", kBroken);
+    return fail(host, BP_STATUS_INTERNAL, "the host broke ABI: a function of bp_host_t is NULL");
   return BP_OK;
 }
 
@@ -158,7 +156,7 @@ bp_status_t check_stream(const bp_device_t* device, const bp_stream_t* stream, c
 
 void* make_object(bp_device_t* device, uint64_t size, enum Magic magic, bp_status_t* out_status) {
   const bp_host_t* host = device->host;
-  Object* const object = host->allocate(host->self, size, 64);
+  Object* const object = host->allocate(host->self, size, _Alignof(bp_buffer_t));
   if (object == NULL) {
     *out_status = fail(host, BP_STATUS_OUT_OF_MEMORY, "no %" PRIu64 " bytes for a %s", size,
                        name_of((uint32_t)magic));

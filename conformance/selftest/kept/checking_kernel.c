@@ -37,8 +37,10 @@ static bool is_equal_at_launch(const bp_tensor_type_t* a, const bp_tensor_type_t
 }
 
 static bp_status_t check_reshape(const bp_host_t* host, const bp_node_t* node) {
-  if (node->inputs[1].dtype != BP_DTYPE_INT64 || node->inputs[1].rank != 1)
-    return breach(host, "the shape of a Reshape is no vector of int64");
+  if (node->inputs[1].dtype != BP_DTYPE_INT64)
+    return breach(host, "the shape of a Reshape is not of int64");
+  if (node->inputs[1].rank != 1)
+    return fail(host, BP_STATUS_UNSUPPORTED, "Reshape by a vector alone");
   if (node->since < 14) return BP_OK;
   const bp_attribute_t* allowzero = find_attribute(node, "allowzero");
   if (allowzero == NULL || allowzero->kind != BP_ATTRIBUTE_INT)
@@ -54,6 +56,13 @@ static bp_status_t check_add(const bp_host_t* host, const bp_node_t* node) {
   return BP_OK;
 }
 
+static bp_status_t check_elementwise(const bp_host_t* host, const bp_node_t* node) {
+  const bp_status_t status = node->input_count > 1 ? check_add(host, node) : BP_OK;
+  if (status == BP_OK && node->outputs[0].rank != node->inputs[0].rank)
+    return breach(host, "the output of %s has another rank than its input", node->op);
+  return status;
+}
+
 /* BP_OK, and the operator, for a node that can be created. */
 static bp_status_t select_operator(const bp_host_t* host, const bp_node_t* node,
                                    const Operator** out_op) {
@@ -66,15 +75,12 @@ static bp_status_t select_operator(const bp_host_t* host, const bp_node_t* node,
   if (node->input_count != op->input_count || node->output_count != 1)
     return breach(host, "%s has %u inputs and %u outputs, which its definition does not allow",
                   node->op, node->input_count, node->output_count);
-  if (node->inputs[0].dtype != BP_DTYPE_FLOAT32)
+  if (node->inputs[0].dtype != BP_DTYPE_FLOAT32 || node->outputs[0].dtype == 0)
     return fail(host, BP_STATUS_UNSUPPORTED, "%s has only float32", node->op);
   if (node->outputs[0].dtype != BP_DTYPE_FLOAT32)
     return breach(host, "the output of %s has another element type than its input", node->op);
   *out_op = op;
-  if (op->run == same_elements) return check_reshape(host, node);
-  if (node->outputs[0].rank != node->inputs[0].rank)
-    return breach(host, "the output of %s has another rank than its input", node->op);
-  return op->run == add ? check_add(host, node) : BP_OK;
+  return op->run == same_elements ? check_reshape(host, node) : check_elementwise(host, node);
 }
 
 static bp_status_t supports(bp_device_t* device, const bp_node_t* node) {
@@ -179,7 +185,8 @@ static bp_status_t scratch_size(const bp_kernel_t* kernel, const bp_tensor_type_
 }
 
 static uint64_t estimate_ns(bp_device_t* device, const bp_node_t* node) {
-  if (is_a(device, kDeviceMagic) && check_node(device->host, node, false) == BP_OK) return 1000;
+  if (is_a(device, kDeviceMagic) && check_node(device->host, node, false) == BP_OK)
+    return find_operator(node) != NULL ? 1000 : 0;
   note_breach(NULL, "estimate_ns was asked of no device, or for a broken node");
   return 0;
 }

@@ -72,9 +72,18 @@ static uint64_t span_of(const bp_tensor_t* tensor) {
   return last + 1;
 }
 
+static bool is_dense(const bp_tensor_t* tensor) {
+  int64_t step = 1;
+  for (int axis = tensor->type.rank - 1; tensor->strides != NULL && axis >= 0; --axis) {
+    if (tensor->type.shape[axis] != 1 && tensor->strides[axis] != step) return false;
+    step *= tensor->type.shape[axis];
+  }
+  return true;
+}
+
 /* The buffer lives, is of this open, and the tensor lies in it, as BP-HOST-7 says. */
 static bp_status_t find_range(const bp_kernel_t* kernel, const bp_tensor_t* tensor,
-                              const char* name, Range* out_range) {
+                              const char* name, uint64_t padding, Range* out_range) {
   const bp_device_t* const device = kernel->object.device;
   const uint64_t element = element_size(tensor->type.dtype);
   const uint64_t size = span_of(tensor) * element;
@@ -90,7 +99,7 @@ static bp_status_t find_range(const bp_kernel_t* kernel, const bp_tensor_t* tens
     return breach(device->host,
                   "%s is at %" PRIu64 ", no multiple of its element and of %" PRIu64 " [BP-HOST-7]",
                   name, tensor->offset, device->info->offset_alignment);
-  const uint64_t padding = buffer->is_host_space ? 0 : device->info->tensor_padding;
+  if (buffer->is_host_space) padding = 0;
   if (tensor->offset > buffer->size || size + padding > buffer->size - tensor->offset)
     return breach(device->host,
                   "%s, %" PRIu64 " bytes and padding at %" PRIu64 ", leaves a buffer of %" PRIu64
@@ -108,7 +117,7 @@ static bool overlap(const Range* a, uint64_t padding, const Range* b) {
 static bool is_in_place(const bp_kernel_t* kernel, uint32_t input, const Range* in,
                         const Range* out) {
   for (uint32_t i = 0; i < kernel->info.in_place_count; ++i)
-    if (kernel->in_place[i].input == input && in->tensor->strides == NULL &&
+    if (kernel->in_place[i].input == input && is_dense(in->tensor) &&
         in->tensor->buffer == out->tensor->buffer && in->tensor->offset == out->tensor->offset &&
         is_same_type(&in->tensor->type, &out->tensor->type))
       return true;
@@ -175,10 +184,10 @@ static bp_status_t check_scratch(const bp_kernel_t* kernel, const bp_tensor_t* s
   const bp_status_t status = check_type(device->host, &scratch->type, "scratch", 0);
   if (status != BP_OK) return status;
   if (scratch->type.dtype != BP_DTYPE_UINT8 || scratch->type.rank != 1 ||
-      (uint64_t)scratch->type.shape[0] != size || scratch->strides != NULL ||
+      (uint64_t)scratch->type.shape[0] < size || scratch->strides != NULL ||
       scratch->offset % device->info->preferred_alignment != 0)
     return breach(device->host, "scratch is no aligned vector of %" PRIu64 " bytes", size);
-  return find_range(kernel, scratch, "scratch", out_range);
+  return find_range(kernel, scratch, "scratch", 0, out_range);
 }
 
 static char* address_of(const Range* range) {
@@ -205,13 +214,14 @@ static Task task_of(bp_kernel_t* kernel, const Range ranges[4]) {
 
 static bp_status_t check_tensors(const bp_kernel_t* kernel, const bp_tensor_t* inputs,
                                  const bp_tensor_t* outputs, Range ranges[4]) {
+  const uint64_t padding = kernel->object.device->info->tensor_padding;
   for (uint32_t i = 0; i < 3; ++i) {
     if (!is_there(kernel, i)) continue;
     const bp_tensor_t* const tensor = i == 2 ? &outputs[0] : &inputs[i];
     const bp_argument_flags_t flags = i == 2 ? 0 : kernel->flags[i];
     if (flags == BP_ARGUMENT_FLAG_BAKED || flags == BP_ARGUMENT_FLAG_HOST) continue;
     bp_status_t status = check_strides(kernel, i, tensor);
-    if (status == BP_OK) status = find_range(kernel, tensor, kNames[i], &ranges[i]);
+    if (status == BP_OK) status = find_range(kernel, tensor, kNames[i], padding, &ranges[i]);
     if (status != BP_OK) return status;
   }
   return kernel->op->run == same_elements ? check_shape(kernel, inputs, &outputs[0].type) : BP_OK;

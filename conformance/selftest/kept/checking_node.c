@@ -88,7 +88,8 @@ static bp_status_t check_strings(const bp_host_t* host, const bp_attribute_t* at
   return BP_OK;
 }
 
-static bp_status_t check_attribute(const bp_host_t* host, const bp_attribute_t* attribute) {
+static bp_status_t check_attribute(const bp_host_t* host, const bp_attribute_t* attribute,
+                                   bool has_all_data) {
   if (attribute->name == NULL || attribute->name[0] == '\0')
     return breach(host, "an attribute has no name");
   if (attribute->kind == 0) return breach(host, "attribute \"%s\" has no kind", attribute->name);
@@ -100,7 +101,7 @@ static bp_status_t check_attribute(const bp_host_t* host, const bp_attribute_t* 
   if (attribute->kind == BP_ATTRIBUTE_STRING || attribute->kind == BP_ATTRIBUTE_STRINGS)
     return check_strings(host, attribute);
   if (attribute->kind == BP_ATTRIBUTE_TENSOR)
-    return check_constant(host, attribute->data, true, "attribute", 0);
+    return check_constant(host, attribute->data, has_all_data, "attribute", 0);
   return BP_OK;
 }
 
@@ -110,7 +111,8 @@ static bp_status_t check_arrays(const bp_host_t* host, const bp_node_t* node) {
                   sizeof(bp_node_t));
   if (node->domain == NULL || node->op == NULL || node->name == NULL || node->op[0] == '\0')
     return breach(host, "a node's domain, op or name is NULL, or its op is empty");
-  if (node->since == 0) return breach(host, "a node's definition began with version 0");
+  if (node->since == 0 && node->domain[0] == '\0')
+    return breach(host, "the definition of %s began with version 0", node->op);
   if (node->input_count > kMostArguments || node->output_count > kMostArguments ||
       node->attribute_count > kMostArguments)
     return breach(host, "%s has %u inputs, %u outputs, %u attributes", node->op, node->input_count,
@@ -150,6 +152,6 @@ bp_status_t check_node(const bp_host_t* host, const bp_node_t* node, bool has_al
   for (uint32_t i = 0; status == BP_OK && i < node->output_count; ++i)
     status = check_type(host, &node->outputs[i], "output", i);
   for (uint32_t i = 0; status == BP_OK && i < node->attribute_count; ++i)
-    status = check_attribute(host, &node->attributes[i]);
+    status = check_attribute(host, &node->attributes[i], has_all_data);
   return status;
 }

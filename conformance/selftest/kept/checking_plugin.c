@@ -27,7 +27,7 @@ static const bp_device_info_t kDevices[2] = {
      .uuid = "",
      .bus_address = "",
      .max_buffer_size = UINT64_C(1) << 30,
-     .buffer_alignment = 64,
+     .buffer_alignment = 128,
      .offset_alignment = 64,
      .preferred_alignment = 128,
      .tensor_padding = 32,
@@ -42,8 +42,9 @@ static const bp_device_info_t* device_info(const bp_host_t* host, uint32_t index
 static bp_status_t read_option(bp_device_t* device, const bp_option_t* option) {
   if (option->key == NULL || option->value == NULL)
     return breach(device->host, "an option's key or value is NULL");
-  if (strcmp(option->key, "bp.memory-limit") == 0)
-    device->memory_limit = strtoull(option->value, NULL, 10);
+  const bool is_limit = strcmp(option->key, "bp.memory-limit") == 0;
+  const uint64_t limit = is_limit ? strtoull(option->value, NULL, 10) : 0;
+  if (limit != 0) device->memory_limit = limit;
   if (strncmp(option->key, "bp.", 3) == 0) return BP_OK;
   return fail(device->host, BP_STATUS_INVALID_ARGUMENT, "unknown option \"%s\"", option->key);
 }
