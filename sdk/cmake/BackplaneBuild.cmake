@@ -40,17 +40,21 @@ function(backplane_add_module name)
                         PRIVATE backplane_warnings ${ARG_PRIVATE})
 endfunction()
 
-# backplane_add_test(NAME SOURCES ... LINK ...): a GoogleTest program, one ctest entry a test.
+# backplane_add_test(NAME SOURCES ... LINK ... [TIMEOUT SECONDS]): a GoogleTest program, one ctest
+# entry a test.
 function(backplane_add_test name)
   if(NOT BACKPLANE_BUILD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   target_link_libraries(${name} PRIVATE backplane_warnings ${ARG_LINK} GTest::gtest_main GTest::gmock)
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
-                       PROPERTIES TIMEOUT 120 LABELS "${ARG_LABELS}")
+                       PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()
 
 # backplane_add_benchmark(NAME SOURCES ... LINK ...): a Google Benchmark program.

@@ -1,5 +1,6 @@
 // Open, use everything, close: what a thousand rounds leave behind.
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include "plugin_test.hpp"
@@ -41,10 +42,11 @@ class Leak : public PluginTest {
 
 TEST_F(Leak, NothingIsLeftOfAThousandOpens) {
   constexpr int kRounds = 1000;
+  const std::string kept = std::string(std::getenv("POCL_CACHE_DIR")) + "/kept";
   const std::string before = live_objects();
   const uint64_t bytes_before = host_.live_bytes();
   for (int round = 0; round < kRounds && !HasFailure(); ++round) {
-    bp_device_t* opened = open();
+    bp_device_t* opened = open(kept);
     use(opened);
     plugin_->device_close(opened);
     ASSERT_EQ(live_objects(), before) << "after round " << round;

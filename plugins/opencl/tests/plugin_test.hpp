@@ -60,9 +60,11 @@ class PluginTest : public testing::Test {
   void require(bp_status_t status) {
     if (status != BP_OK) throw std::runtime_error(host_.text());
   }
-  bp_device_t* open() {
+  // With compiled programs kept in `cache_folder`, if any.
+  bp_device_t* open(const std::string& cache_folder = "") {
+    const bp_option_t option = {"bp.cache-folder", cache_folder.c_str()};
     bp_device_t* made = nullptr;
-    require(plugin_->device_open(host_.get(), 0, nullptr, 0, &made));
+    require(plugin_->device_open(host_.get(), 0, &option, 1, &made));
     return made;
   }
   Owned<bp_stream_t> stream(bp_device_t* on, bp_stream_flags_t flags = 0) {
