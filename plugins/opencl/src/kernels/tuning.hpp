@@ -52,8 +52,8 @@ struct TuningMemory {
 // Nanoseconds that a product takes with a tiling; nullopt where that cannot be told.
 using MeasureTiling = std::function<std::optional<uint64_t>(const Tiling&)>;
 
-// The candidate that `memory` names under `key`; else the fastest, which memory then keeps; else,
-// when nothing can be measured, the first.
+// The candidate that `memory` names under `key`; else the fastest (an earlier one unless a later is
+// faster by a tenth), which memory then keeps; else, when nothing can be measured, the first.
 Tiling choose_tiling(const std::vector<Tiling>& candidates, const std::string& key,
                      const TuningMemory& memory, const MeasureTiling& measure);
 
@@ -67,6 +67,8 @@ class Tuning {
  private:
   // `candidates` are not empty.
   Tiling tiling(Device& device, const char* use, const std::vector<Tiling>& candidates);
+
+  void measure_all(Device& device, const std::vector<Tiling>& candidates);
 
   std::mutex mutex_;
   std::map<std::string, Tiling> chosen_;                         // by use

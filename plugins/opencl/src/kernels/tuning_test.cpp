@@ -44,6 +44,18 @@ TEST(Tuning, TheFastestIsChosenAndKept) {
   EXPECT_EQ(bench.measurements, measured) << "what is kept needs no measurement";
 }
 
+TEST(Tuning, AWorseGuessMustBeFasterByATenth) {
+  const std::vector<Tiling> candidates = likely_tilings(kCpu);
+  for (const auto& [time, chosen] : {std::pair{uint64_t{950}, candidates.front().name()},
+                                     std::pair{uint64_t{890}, candidates.back().name()}}) {
+    Bench bench;
+    const auto measure = [&, its_time = time](const Tiling& tiling) -> std::optional<uint64_t> {
+      return tiling.name() == candidates.back().name() ? its_time : 1000;
+    };
+    EXPECT_EQ(choose_tiling(candidates, "key", bench.memory(), measure).name(), chosen);
+  }
+}
+
 TEST(Tuning, DamagedTextIsMeasuredAnew) {
   const std::vector<Tiling> candidates = likely_tilings(kCpu);
   const std::string good = candidates.front().name();
