@@ -103,7 +103,6 @@ Context make_context(const DeviceFacts& facts) {
 
 Device::Device(const bp_host_t* its_host, uint32_t its_index, const DeviceOptions& options)
     : host(its_host),
-      index(its_index),
       facts(platform().devices[its_index]),
       context(make_context(facts)),
       cache(options.cache_folder.empty() ? Cache(host) : Cache(host, options.cache_folder)),

@@ -36,7 +36,6 @@ struct Device {
   void require_there();
 
   const bp_host_t* const host;
-  const uint32_t index;
   const DeviceFacts& facts;
   const Context context;
   const Cache cache;

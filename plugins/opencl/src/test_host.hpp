@@ -5,9 +5,9 @@
 #include <backplane/backplane.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <string>
 
@@ -20,7 +20,7 @@ class TestHost {
         sizeof(bp_host_t), {BP_ABI_MAJOR, BP_ABI_MINOR}, this, explain, log, allocate, deallocate,
         extension};
   }
-  ~TestHost() { EXPECT_EQ(live_blocks_, 0) << "memory of the host's was not given back"; }
+  ~TestHost() { EXPECT_EQ(live_bytes(), 0u) << "memory of the host's was not given back"; }
   TestHost(const TestHost&) = delete;
   TestHost& operator=(const TestHost&) = delete;
 
@@ -30,7 +30,14 @@ class TestHost {
     const std::lock_guard<std::mutex> lock(mutex_);
     return log_;
   }
-  // The last explanation.
+  // Bytes allocated and not given back.
+  uint64_t live_bytes() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    uint64_t sum = 0;
+    for (const auto& [pointer, size] : blocks_) sum += size;
+    return sum;
+  }
+  // The last explanation, whatever the thread.
   std::string explained() const {
     const std::lock_guard<std::mutex> lock(mutex_);
     return explanation_;
@@ -48,12 +55,19 @@ class TestHost {
     host.log_ += std::string(text) + '\n';
   }
   static void* allocate(void* self, uint64_t size, uint64_t alignment) {
+    auto& host = *static_cast<TestHost*>(self);
     const uint64_t unit = alignment < sizeof(void*) ? sizeof(void*) : alignment;
-    ++static_cast<TestHost*>(self)->live_blocks_;
-    return std::aligned_alloc(unit, (size + unit - 1) / unit * unit);
+    void* made = std::aligned_alloc(unit, (size + unit - 1) / unit * unit);
+    const std::lock_guard<std::mutex> lock(host.mutex_);
+    if (made != nullptr) host.blocks_[made] = size;
+    return made;
   }
   static void deallocate(void* self, void* pointer) {
-    if (pointer != nullptr) --static_cast<TestHost*>(self)->live_blocks_;
+    auto& host = *static_cast<TestHost*>(self);
+    {
+      const std::lock_guard<std::mutex> lock(host.mutex_);
+      host.blocks_.erase(pointer);
+    }
     std::free(pointer);
   }
   static const void* extension(void*, const char*) { return nullptr; }
@@ -62,7 +76,7 @@ class TestHost {
   mutable std::mutex mutex_;
   std::string log_;
   std::string explanation_;
-  std::atomic<int64_t> live_blocks_{0};
+  std::map<void*, uint64_t> blocks_;
 };
 
 class TestFolder {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../src/test_host.hpp"
 #include "compute.hpp"
-#include "host.hpp"
 #include "support.hpp"
 #include "tables.hpp"
 
@@ -27,7 +27,7 @@ class Asynchrony : public testing::Test {
  protected:
   void SetUp() override {
     if (platform().devices.empty()) GTEST_SKIP() << platform().why_none;
-    device_ = std::make_unique<Device>(host_.get(), 0);
+    device_ = std::make_unique<Device>(host_.table(), 0);
     computing_ = std::make_unique<Stream>(*device_, true);
     copying_ = std::make_unique<Stream>(*device_, true);
     busy_ = std::make_unique<Compute>(*device_, kBusy, "", "busy");
@@ -44,7 +44,7 @@ class Asynchrony : public testing::Test {
     EXPECT_EQ(kMemoryApi.buffer_create(reinterpret_cast<bp_device_t*>(device_.get()),
                                        BP_MEMORY_DEVICE, kCopied, &made),
               BP_OK)
-        << host_.text();
+        << host_.explained();
     return made;
   }
   void compute(cl_uint rounds) {
@@ -58,7 +58,7 @@ class Asynchrony : public testing::Test {
     EXPECT_EQ(
         kMemoryApi.copy(reinterpret_cast<bp_stream_t*>(copying_.get()), to_, 0, from_, 0, kCopied),
         BP_OK)
-        << host_.text();
+        << host_.explained();
   }
   void finish() {
     for (Stream* each : {computing_.get(), copying_.get()})
@@ -100,7 +100,7 @@ class Asynchrony : public testing::Test {
                                static_cast<double>(seen.copy.end - seen.copy.start);
   }
 
-  Host host_;
+  TestHost host_;
   std::unique_ptr<Device> device_;
   std::unique_ptr<Stream> computing_, copying_;
   std::unique_ptr<Compute> busy_;

@@ -33,7 +33,7 @@ class FailedCommand : public PluginTest {
   // Adds on stream_, and the device fails it.
   void fail_one() {
     the_layer().fail_command("clEnqueueNDRangeKernel", 1, kOutOfResources);
-    EXPECT_EQ(add(stream_.get()), BP_OK) << host_.text();
+    EXPECT_EQ(add(stream_.get()), BP_OK) << host_.explained();
   }
 
   Owned<bp_stream_t> stream_{nullptr, nullptr};
@@ -44,17 +44,17 @@ class FailedCommand : public PluginTest {
 TEST_F(FailedCommand, FailsItsStreamForGoodWithAText) {
   fail_one();
   EXPECT_EQ(synchronize(stream_.get()), BP_STATUS_OUT_OF_MEMORY);
-  EXPECT_THAT(host_.text(), HasSubstr("clEnqueueNDRangeKernel: CL_OUT_OF_RESOURCES (-5)"));
+  EXPECT_THAT(host_.explained(), HasSubstr("clEnqueueNDRangeKernel: CL_OUT_OF_RESOURCES (-5)"));
   the_layer().heal();
   add(stream_.get());  // may be refused
   EXPECT_EQ(synchronize(stream_.get()), BP_STATUS_OUT_OF_MEMORY);
-  EXPECT_THAT(host_.text(), HasSubstr("clEnqueueNDRangeKernel"));
+  EXPECT_THAT(host_.explained(), HasSubstr("clEnqueueNDRangeKernel"));
 }
 
 // More than the plugin keeps in mind at once, and the failed one in the middle.
 TEST_F(FailedCommand, IsSeenAmongManyThatWereDone) {
   the_layer().fail_command("clEnqueueNDRangeKernel", 500, kOutOfResources);
-  for (int i = 0; i < 1000; ++i) ASSERT_EQ(add(stream_.get()), BP_OK) << host_.text();
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(add(stream_.get()), BP_OK) << host_.explained();
   EXPECT_EQ(synchronize(stream_.get()), BP_STATUS_OUT_OF_MEMORY);
 }
 
@@ -69,10 +69,10 @@ TEST_F(FailedCommand, IsCarriedByEventsRecordedAfterItAndNoneBefore) {
   add(stream_.get());
   ASSERT_EQ(streams().event_record(later.get(), stream_.get()), BP_OK);
   EXPECT_EQ(streams().event_synchronize(later.get(), UINT64_MAX), BP_STATUS_OUT_OF_MEMORY);
-  EXPECT_EQ(streams().event_synchronize(before.get(), UINT64_MAX), BP_OK) << host_.text();
+  EXPECT_EQ(streams().event_synchronize(before.get(), UINT64_MAX), BP_OK) << host_.explained();
   EXPECT_EQ(streams().event_query(before.get()), BP_OK);
   EXPECT_EQ(streams().event_query(after.get()), BP_STATUS_OUT_OF_MEMORY);
-  EXPECT_THAT(host_.text(), HasSubstr("clEnqueueNDRangeKernel"));
+  EXPECT_THAT(host_.explained(), HasSubstr("clEnqueueNDRangeKernel"));
   stream_.reset();
   EXPECT_EQ(streams().event_query(after.get()), BP_STATUS_OUT_OF_MEMORY);
 }
@@ -91,7 +91,7 @@ TEST_F(FailedCommand, FailsStreamsThatWaitForIt) {
   ASSERT_EQ(streams().event_wait(after.get(), waiting.get()), BP_OK);
   add(waiting.get());
   EXPECT_EQ(synchronize(waiting.get()), BP_STATUS_OUT_OF_MEMORY);
-  EXPECT_THAT(host_.text(), HasSubstr("clEnqueueNDRangeKernel"));
+  EXPECT_THAT(host_.explained(), HasSubstr("clEnqueueNDRangeKernel"));
 }
 
 // Each waits for the other once, and neither is asked before both have been ended.
@@ -126,9 +126,9 @@ TEST_F(FailedCommand, MayBeATransferOfAnyKind) {
   const auto expect_seen = [&](const char* function, auto call) {
     const auto given_to = stream(device_);
     the_layer().fail_command(function, 1, kOutOfResources);
-    EXPECT_EQ(call(given_to.get()), BP_OK) << host_.text();
+    EXPECT_EQ(call(given_to.get()), BP_OK) << host_.explained();
     EXPECT_EQ(synchronize(given_to.get()), BP_STATUS_OUT_OF_MEMORY) << function;
-    EXPECT_THAT(host_.text(), HasSubstr(function));
+    EXPECT_THAT(host_.explained(), HasSubstr(function));
   };
   expect_seen("clEnqueueWriteBuffer",
               [&](bp_stream_t* on) { return memory().write(on, to_.get(), 0, bytes, kBytes); });

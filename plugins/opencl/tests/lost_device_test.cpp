@@ -60,7 +60,7 @@ class LostDevice : public PluginTest {
   void expect_all_lost() {
     const auto is_lost = [this](bp_status_t status, const char* function) {
       EXPECT_EQ(status, BP_STATUS_DEVICE_LOST) << function;
-      EXPECT_THAT(host_.text(), HasSubstr("CL_DEVICE_NOT_AVAILABLE")) << function;
+      EXPECT_THAT(host_.explained(), HasSubstr("CL_DEVICE_NOT_AVAILABLE")) << function;
     };
     expect_memory_lost(is_lost);
     expect_streams_lost(is_lost);
@@ -106,7 +106,7 @@ class LostDevice : public PluginTest {
 TEST_F(LostDevice, SaysSoAtTheFirstCallThatReachesIt) {
   lose_device();
   EXPECT_EQ(add(), BP_STATUS_DEVICE_LOST);
-  EXPECT_THAT(host_.text(), HasSubstr("clEnqueueNDRangeKernel: CL_DEVICE_NOT_AVAILABLE"));
+  EXPECT_THAT(host_.explained(), HasSubstr("clEnqueueNDRangeKernel: CL_DEVICE_NOT_AVAILABLE"));
 }
 
 // Once is for good, even when the driver seems to have come back.
@@ -142,8 +142,8 @@ TEST_F(LostDevice, IsEndedAndOpenedAgain) {
   device_ = nullptr;
   EXPECT_EQ(live_objects(), "");
   bp_device_t* again = nullptr;
-  EXPECT_EQ(plugin_->device_open(host_.get(), 0, nullptr, 0, &again), BP_STATUS_DEVICE_LOST);
-  EXPECT_THAT(host_.text(), HasSubstr("clCreateContext"));
+  EXPECT_EQ(plugin_->device_open(host_.table(), 0, nullptr, 0, &again), BP_STATUS_DEVICE_LOST);
+  EXPECT_THAT(host_.explained(), HasSubstr("clCreateContext"));
   the_layer().heal();
   device_ = open();
   expect_works(device_);

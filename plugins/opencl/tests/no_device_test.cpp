@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "host.hpp"
+#include "../src/test_host.hpp"
 #include "runtime_host.hpp"
 #include "support.hpp"
 
@@ -20,20 +20,20 @@ class NoDevice : public testing::Test {
 };
 
 TEST_F(NoDevice, IsNoErrorAndHasALoggedReason) {
-  Host host;
+  TestHost host;
   void* library = dlopen(BACKPLANE_OPENCL_PLUGIN, RTLD_NOW | RTLD_LOCAL);
   ASSERT_NE(library, nullptr) << dlerror();
   const auto query =
       reinterpret_cast<decltype(&bp_plugin_query)>(dlsym(library, "bp_plugin_query"));
-  const bp_plugin_t* plugin = query(host.get());
+  const bp_plugin_t* plugin = query(host.table());
   ASSERT_NE(plugin, nullptr);
-  EXPECT_EQ(plugin->device_info(host.get(), 0), nullptr);
-  EXPECT_THAT(host.log(), testing::AnyOf(HasSubstr("OpenCL knows no platform"),
-                                         HasSubstr("no OpenCL"), HasSubstr("no topology")));
-  EXPECT_EQ(host.text(), "");
+  EXPECT_EQ(plugin->device_info(host.table(), 0), nullptr);
+  EXPECT_THAT(host.logged(), testing::AnyOf(HasSubstr("OpenCL knows no platform"),
+                                            HasSubstr("no OpenCL"), HasSubstr("no topology")));
+  EXPECT_EQ(host.explained(), "");
   bp_device_t* device = nullptr;
-  EXPECT_EQ(plugin->device_open(host.get(), 0, nullptr, 0, &device), BP_STATUS_INVALID_ARGUMENT);
-  EXPECT_THAT(host.text(), HasSubstr("there is no OpenCL device 0"));
+  EXPECT_EQ(plugin->device_open(host.table(), 0, nullptr, 0, &device), BP_STATUS_INVALID_ARGUMENT);
+  EXPECT_THAT(host.explained(), HasSubstr("there is no OpenCL device 0"));
 }
 
 TEST_F(NoDevice, LeavesTheHostWithItsOtherPlugins) {

@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "host.hpp"
+#include "../src/test_host.hpp"
 #include "support.hpp"
 
 namespace backplane::opencl::tests {
@@ -39,9 +39,9 @@ class PluginTest : public testing::Test {
     const auto query =
         reinterpret_cast<decltype(&bp_plugin_query)>(dlsym(library, "bp_plugin_query"));
     ASSERT_NE(query, nullptr);
-    plugin_ = query(host_.get());
-    ASSERT_NE(plugin_, nullptr) << host_.text();
-    if (plugin_->device_info(host_.get(), 0) == nullptr) GTEST_SKIP() << host_.log();
+    plugin_ = query(host_.table());
+    ASSERT_NE(plugin_, nullptr) << host_.explained();
+    if (plugin_->device_info(host_.table(), 0) == nullptr) GTEST_SKIP() << host_.logged();
     device_ = open();
   }
   // Whatever a test has done: nothing stays behind.
@@ -58,13 +58,13 @@ class PluginTest : public testing::Test {
 
   // Ends the test when a thing that it needs cannot be made.
   void require(bp_status_t status) {
-    if (status != BP_OK) throw std::runtime_error(host_.text());
+    if (status != BP_OK) throw std::runtime_error(host_.explained());
   }
   // With compiled programs kept in `cache_folder`, if any.
   bp_device_t* open(const std::string& cache_folder = "") {
     const bp_option_t option = {"bp.cache-folder", cache_folder.c_str()};
     bp_device_t* made = nullptr;
-    require(plugin_->device_open(host_.get(), 0, &option, 1, &made));
+    require(plugin_->device_open(host_.table(), 0, &option, 1, &made));
     return made;
   }
   Owned<bp_stream_t> stream(bp_device_t* on, bp_stream_flags_t flags = 0) {
@@ -118,13 +118,13 @@ class PluginTest : public testing::Test {
     const auto to = buffer(on);
     std::vector<float> values(kCount, 21);
     EXPECT_EQ(memory().write(given_to.get(), from.get(), 0, values.data(), kBytes), BP_OK);
-    EXPECT_EQ(launch(adds.get(), given_to.get(), from.get(), to.get()), BP_OK) << host_.text();
+    EXPECT_EQ(launch(adds.get(), given_to.get(), from.get(), to.get()), BP_OK) << host_.explained();
     EXPECT_EQ(memory().read(given_to.get(), to.get(), 0, values.data(), kBytes), BP_OK);
-    EXPECT_EQ(streams().stream_synchronize(given_to.get(), UINT64_MAX), BP_OK) << host_.text();
+    EXPECT_EQ(streams().stream_synchronize(given_to.get(), UINT64_MAX), BP_OK) << host_.explained();
     EXPECT_THAT(values, testing::Each(42.0f));
   }
 
-  Host host_;
+  TestHost host_;
   const bp_plugin_t* plugin_ = nullptr;
   bp_device_t* device_ = nullptr;
 };

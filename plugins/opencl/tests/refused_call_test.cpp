@@ -18,9 +18,9 @@ TEST_F(RefusedBuild, IsNamedWithSourceOptionsDeviceAndLog) {
   the_layer().fail_from("clBuildProgram", 1, kBuildFailure);
   bp_kernel_t* made = nullptr;
   EXPECT_EQ(make_kernel(device_, "Add", &made), BP_STATUS_INTERNAL);
-  EXPECT_THAT(host_.text(), AllOf(HasSubstr("elementwise.cl"), HasSubstr("-DELEMENT=float"),
-                                  HasSubstr(plugin_->device_info(host_.get(), 0)->name),
-                                  HasSubstr("error: this build is made to fail")));
+  EXPECT_THAT(host_.explained(), AllOf(HasSubstr("elementwise.cl"), HasSubstr("-DELEMENT=float"),
+                                       HasSubstr(plugin_->device_info(host_.table(), 0)->name),
+                                       HasSubstr("error: this build is made to fail")));
   EXPECT_EQ(made, nullptr);
 }
 
@@ -33,7 +33,7 @@ TEST_F(RefusedBuild, LeavesADeviceThatBuildsAndRunsOthers) {
   const auto from = buffer(device_);
   const auto to = buffer(device_);
   EXPECT_EQ(launch(other.get(), given_to.get(), from.get(), to.get()), BP_OK);
-  EXPECT_EQ(streams().stream_synchronize(given_to.get(), UINT64_MAX), BP_OK) << host_.text();
+  EXPECT_EQ(streams().stream_synchronize(given_to.get(), UINT64_MAX), BP_OK) << host_.explained();
   the_layer().heal();
   expect_works(device_);  // Add, too
 }
@@ -71,9 +71,9 @@ TEST_P(OutOfMemory, NamesTheFunctionAndWorksTheNextTime) {
                        }};
   the_layer().fail(GetParam().function, 1, GetParam().error);
   EXPECT_EQ(GetParam().call(given), BP_STATUS_OUT_OF_MEMORY);
-  EXPECT_THAT(host_.text(), HasSubstr(GetParam().function));
-  EXPECT_EQ(GetParam().call(given), BP_OK) << host_.text();
-  EXPECT_EQ(streams().stream_synchronize(given_to.get(), UINT64_MAX), BP_OK) << host_.text();
+  EXPECT_THAT(host_.explained(), HasSubstr(GetParam().function));
+  EXPECT_EQ(GetParam().call(given), BP_OK) << host_.explained();
+  EXPECT_EQ(streams().stream_synchronize(given_to.get(), UINT64_MAX), BP_OK) << host_.explained();
   expect_works(device_);
 }
 
@@ -142,8 +142,8 @@ class RefusedOpen : public PluginTest {};
 TEST_F(RefusedOpen, MakesNoDevice) {
   the_layer().fail("clCreateContext", 1, kNoHostMemory);
   bp_device_t* made = nullptr;
-  EXPECT_EQ(plugin_->device_open(host_.get(), 0, nullptr, 0, &made), BP_STATUS_OUT_OF_MEMORY);
-  EXPECT_THAT(host_.text(), HasSubstr("clCreateContext"));
+  EXPECT_EQ(plugin_->device_open(host_.table(), 0, nullptr, 0, &made), BP_STATUS_OUT_OF_MEMORY);
+  EXPECT_THAT(host_.explained(), HasSubstr("clCreateContext"));
   EXPECT_EQ(made, nullptr);
 }
 
