@@ -1,15 +1,10 @@
 // The plugin's record and its devices: described, opened, closed.
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cfenv>
-#include <clocale>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
 
 #include "abi/cases.hpp"
+#include "abi/process.hpp"
 #include "run/subject.hpp"
 
 namespace backplane::conformance {
@@ -151,7 +146,7 @@ void known_options(Subject& subject) {
 }
 
 void cache_folder_of_no_use(Subject& subject) {
-  for (const char* folder : {"/proc/no-such-folder", "/dev/null", "not/absolute/\n"})
+  for (const char* folder : {"/proc/no-such-folder", "/dev/null", "/dev/null/no-folder"})
     require_status(
         open_with(subject, "bp.cache-folder", folder), BP_OK,
         std::string("device_open with bp.cache-folder \"") + folder + "\"" + subject.words());
@@ -174,52 +169,15 @@ void unknown_extensions(Subject& subject) {
             std::string("get_extension(\"") + id + "\") gives a table");
 }
 
-// What of the process a plugin must leave as it was.
-struct Process {
-  std::vector<void (*)(int)> handlers;
-  sigset_t mask;
-  std::string locale;
-  std::string folder;
-  int rounding;
-  mode_t file_mode;
-
-  static Process now() {
-    Process process = {};
-    for (int number = 1; number < 32; ++number) {
-      struct sigaction action = {};
-      sigaction(number, nullptr, &action);
-      process.handlers.push_back(action.sa_handler);
-    }
-    pthread_sigmask(SIG_BLOCK, nullptr, &process.mask);
-    process.locale = std::setlocale(LC_ALL, nullptr);
-    char buffer[4096] = {};
-    if (getcwd(buffer, sizeof buffer) != nullptr) process.folder = buffer;
-    process.rounding = std::fegetround();
-    process.file_mode = umask(0);
-    umask(process.file_mode);
-    return process;
-  }
-};
-
 void process_is_left_alone(Subject& subject) {
-  const Process before = Process::now();
+  const ProcessSettings before = ProcessSettings::now();
   {
     const Owned<bp_device_t> device = opened(subject);
     const Owned<bp_stream_t> stream = subject.stream();
     const Owned<bp_buffer_t> buffer = subject.buffer(64);
     subject.read(stream.get(), buffer.get(), 0, 64);
   }
-  const Process after = Process::now();
-  for (size_t i = 0; i < before.handlers.size(); ++i)
-    require(before.handlers[i] == after.handlers[i],
-            "the handler of signal " + std::to_string(i + 1) + " was changed");
-  for (int number = 1; number < 32; ++number)
-    require(sigismember(&before.mask, number) == sigismember(&after.mask, number),
-            "the signal mask was changed");
-  require(before.locale == after.locale, "the locale was changed");
-  require(before.folder == after.folder, "the working directory was changed");
-  require(before.rounding == after.rounding, "the rounding mode was changed");
-  require(before.file_mode == after.file_mode, "the file mode mask was changed");
+  require_as_before(before, "the use of a device");
 }
 
 const AbiCase kCases[] = {

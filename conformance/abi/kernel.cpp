@@ -3,9 +3,9 @@
 #include <thread>
 
 #include "abi/cases.hpp"
-#include "abi/guarded_bytes.hpp"
 #include "abi/kernel_tools.hpp"
 #include "abi/stream_tools.hpp"
+#include "run/guarded_bytes.hpp"
 
 namespace backplane::conformance {
 namespace {
@@ -191,6 +191,13 @@ void nothing_is_kept(Subject& subject) {
   for (int salt : {1, 2, 1, 3, 1, 1, 2})
     require_added(subject, add, salt,
                   "a kernel launched again with other values at the same place");
+}
+
+// What is right at first may go wrong later: caches that fill, counters that warm up.
+void right_at_every_launch(Subject& subject) {
+  const Addition add = addition(subject, kCount);
+  for (int launched = 1; launched <= 300; ++launched)
+    require_added(subject, add, launched, "launch " + std::to_string(launched) + " of one kernel");
 }
 
 void two_streams_at_once(Subject& subject) {
@@ -384,6 +391,8 @@ const AbiCase kCases[] = {
      "tensors lie anywhere in a shared buffer that offset_alignment allows", every_offset},
     {"operators/nothing-is-kept-between-launches", "BP-KERNEL-5",
      "other values at the same addresses give other results", nothing_is_kept},
+    {"operators/right-at-every-launch", "BP-KERNEL-5",
+     "300 launches of one kernel, each with other values, are all right", right_at_every_launch},
     {"operators/two-streams-at-once", "BP-KERNEL-4",
      "one kernel is launched by two threads at once, on two streams where there are any",
      two_streams_at_once},

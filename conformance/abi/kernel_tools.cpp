@@ -19,17 +19,23 @@ NodeDraft::NodeDraft(std::string op, uint32_t since, std::vector<bp_tensor_type_
   node_.outputs = outputs_.data();
 }
 
-void NodeDraft::add_int(const char* name, const int64_t* value) {
-  attributes_.push_back({name, BP_ATTRIBUTE_INT, 1, value});
+void NodeDraft::add(const bp_attribute_t& attribute) {
+  attributes_.push_back(attribute);
   node_.attributes = attributes_.data();
   node_.attribute_count = static_cast<uint32_t>(attributes_.size());
 }
 
+void NodeDraft::add_int(const char* name, const int64_t* value) {
+  add({name, BP_ATTRIBUTE_INT, 1, value});
+}
+
 void NodeDraft::add_ints(const char* name, const std::vector<int64_t>& values) {
-  attributes_.push_back(
-      {name, BP_ATTRIBUTE_INTS, static_cast<uint32_t>(values.size()), values.data()});
-  node_.attributes = attributes_.data();
-  node_.attribute_count = static_cast<uint32_t>(attributes_.size());
+  add({name, BP_ATTRIBUTE_INTS, static_cast<uint32_t>(values.size()), values.data()});
+}
+
+void NodeDraft::set_constants(std::vector<const bp_constant_t*> constants) {
+  constants_ = std::move(constants);
+  node_.constants = constants_.data();
 }
 
 bp_tensor_type_t type_of(bp_dtype_t dtype, const std::vector<int64_t>& shape) {
@@ -57,6 +63,11 @@ Owned<bp_kernel_t> kernel_of(Subject& subject, const bp_node_t& node) {
   return {made, [&subject](bp_kernel_t* ended) { subject.kernels().kernel_destroy(ended); }};
 }
 
+const bp_kernel_info_t* info_of(Subject& subject, const bp_kernel_t* kernel) {
+  const auto ask = subject.kernels().kernel_info;
+  return ask != nullptr ? ask(kernel) : nullptr;
+}
+
 uint32_t since_of_add(Subject& subject, int64_t count) {
   const bp_tensor_type_t type = type_of(BP_DTYPE_FLOAT32, {count});
   std::string words;
@@ -71,7 +82,8 @@ uint32_t since_of_add(Subject& subject, int64_t count) {
 Addition addition(Subject& subject, int64_t count, uint64_t room) {
   Addition add;
   const bp_tensor_type_t type = type_of(BP_DTYPE_FLOAT32, {count});
-  NodeDraft draft("Add", since_of_add(subject, count), {type, type}, {type});
+  add.since = since_of_add(subject, count);
+  NodeDraft draft("Add", add.since, {type, type}, {type});
   const uint64_t size =
       with_padding(subject, static_cast<uint64_t>(std::max<int64_t>(count, 1)) * sizeof(float));
   add.count = count;
@@ -85,8 +97,7 @@ Addition addition(Subject& subject, int64_t count, uint64_t room) {
   add.inputs[1].buffer = add.b.get();
   add.outputs[0].buffer = add.sum.get();
   add.outputs[0].offset = room;
-  const auto info_of = subject.kernels().kernel_info;
-  const bp_kernel_info_t* info = info_of != nullptr ? info_of(add.kernel.get()) : nullptr;
+  const bp_kernel_info_t* info = info_of(subject, add.kernel.get());
   if (info != nullptr && info->scratch_size > 0 && info->scratch_size != BP_SIZE_UNKNOWN) {
     add.scratch = subject.buffer(info->scratch_size);
     add.scratch_tensor.type = type_of(BP_DTYPE_UINT8, {static_cast<int64_t>(info->scratch_size)});

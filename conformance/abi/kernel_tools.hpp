@@ -17,14 +17,18 @@ class NodeDraft {
   NodeDraft& operator=(const NodeDraft&) = delete;
 
   bp_node_t& node() { return node_; }
+  void add(const bp_attribute_t& attribute);
   void add_int(const char* name, const int64_t* value);
   void add_ints(const char* name, const std::vector<int64_t>& values);
+  // One per input, NULL where it is none.
+  void set_constants(std::vector<const bp_constant_t*> constants);
 
  private:
   std::string op_;
   std::vector<bp_tensor_type_t> inputs_;
   std::vector<bp_tensor_type_t> outputs_;
   std::vector<bp_attribute_t> attributes_;
+  std::vector<const bp_constant_t*> constants_;
   bp_node_t node_ = {};
 };
 
@@ -37,6 +41,9 @@ uint64_t with_padding(Subject& subject, uint64_t size);
 void need_support(Subject& subject, const bp_node_t& node);
 Owned<bp_kernel_t> kernel_of(Subject& subject, const bp_node_t& node);
 
+// What the kernel says of itself, or NULL.
+const bp_kernel_info_t* info_of(Subject& subject, const bp_kernel_t* kernel);
+
 // An Add of two float32 vectors: made, with its buffers, ready to launch.
 struct Addition {
   Owned<bp_stream_t> stream;
@@ -48,6 +55,7 @@ struct Addition {
   bp_tensor_t scratch_tensor = {};
   bool has_scratch = false;
   int64_t count = 0;
+  uint32_t since = 0;  // the definition that the kernel is of
 
   const bp_tensor_t* scratch_argument() const { return has_scratch ? &scratch_tensor : nullptr; }
 };

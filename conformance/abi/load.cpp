@@ -1,63 +1,18 @@
 // The file is opened and asked: each case in a worker of its own that has not opened it yet.
-#include <dirent.h>
-#include <dlfcn.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstring>
 #include <thread>
 
 #include "abi/cases.hpp"
-#include "abi/guarded_bytes.hpp"
+#include "abi/plugin_file.hpp"
+#include "abi/process.hpp"
+#include "run/guarded_bytes.hpp"
 #include "run/subject.hpp"
 
 namespace backplane::conformance {
 namespace {
-
-using Query = const bp_plugin_t* (*)(const bp_host_t*);
-
-// The plugin's file, opened the way a host opens it, but never beside another copy's symbols.
-class OpenFile {
- public:
-  explicit OpenFile(const Subject& subject) : subject_(subject) {
-    subject.entering("dlopen");
-    handle_ = dlopen(subject.path().c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (handle_ == nullptr) fail(std::string("it cannot be opened: ") + dlerror());
-    query_ = reinterpret_cast<Query>(dlsym(handle_, "bp_plugin_query"));
-    require(query_ != nullptr, "it has no bp_plugin_query");
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  const bp_plugin_t* query(const bp_host_t* host) const {
-    subject_.entering("bp_plugin_query");
-    return query_(host);
-  }
-  void close() {
-    subject_.entering("dlclose");
-    dlclose(handle_);
-  }
-
- private:
-  const Subject& subject_;
-  void* handle_ = nullptr;
-  Query query_ = nullptr;
-};
-
-const bp_plugin_t* answer(Subject& subject, const OpenFile& file) {
-  const bp_plugin_t* plugin = file.query(subject.host().table());
-  require(plugin != nullptr, "bp_plugin_query gave NULL" + subject.words());
-  return plugin;
-}
-
-size_t entries_in(const char* folder) {
-  DIR* directory = opendir(folder);
-  size_t count = 0;
-  while (directory != nullptr && readdir(directory) != nullptr) ++count;
-  if (directory != nullptr) closedir(directory);
-  return count;
-}
 
 // Opens a device, uses it and closes it again.
 void use_a_device(Subject& subject, const bp_plugin_t* plugin) {
@@ -75,12 +30,12 @@ void use_a_device(Subject& subject, const bp_plugin_t* plugin) {
 }
 
 void opens_and_answers(Subject& subject) {
-  const OpenFile file(subject);
+  const PluginFile file(subject);
   answer(subject, file);
 }
 
 void same_pointer_again(Subject& subject) {
-  const OpenFile file(subject);
+  const PluginFile file(subject);
   const bp_plugin_t* first = answer(subject, file);
   SuiteHost other;
   require(answer(subject, file) == first, "the second bp_plugin_query gave another pointer");
@@ -89,7 +44,7 @@ void same_pointer_again(Subject& subject) {
 }
 
 void two_threads_ask(Subject& subject) {
-  const OpenFile file(subject);
+  const PluginFile file(subject);
   const bp_plugin_t* answers[2] = {};
   std::thread other([&] { answers[0] = file.query(subject.host().table()); });
   answers[1] = file.query(subject.host().table());
@@ -99,7 +54,7 @@ void two_threads_ask(Subject& subject) {
 }
 
 void refuses_other_majors(Subject& subject) {
-  const OpenFile file(subject);
+  const PluginFile file(subject);
   bp_host_t foreign = *subject.host().table();
   foreign.abi = {BP_ABI_MAJOR + 41, 7};
   require(file.query(&foreign) == nullptr, "bp_plugin_query took a host of ABI 41.7");
@@ -113,29 +68,24 @@ void refuses_other_majors(Subject& subject) {
 }
 
 void asking_touches_nothing(Subject& subject) {
-  const OpenFile file(subject);
-  const int paper = memfd_create("printed", MFD_CLOEXEC);
-  const int saved[2] = {dup(STDOUT_FILENO), dup(STDERR_FILENO)};
-  dup2(paper, STDOUT_FILENO);
-  dup2(paper, STDERR_FILENO);
-  const size_t threads = entries_in("/proc/self/task");
-  const size_t files = entries_in("/proc/self/fd");
-  const bp_plugin_t* plugin = file.query(subject.host().table());
-  std::fflush(nullptr);
-  const size_t threads_after = entries_in("/proc/self/task");
-  const size_t files_after = entries_in("/proc/self/fd");
-  dup2(saved[0], STDOUT_FILENO);
-  dup2(saved[1], STDERR_FILENO);
-  const off_t printed = lseek(paper, 0, SEEK_END);
-  for (int fd : {paper, saved[0], saved[1]}) ::close(fd);
+  const PluginFile file(subject);
+  ProcessUse before = {};
+  ProcessUse after = {};
+  const bp_plugin_t* plugin = nullptr;
+  const Printed printed = printed_by([&] {
+    before = ProcessUse::now();
+    plugin = file.query(subject.host().table());
+    after = ProcessUse::now();
+  });
   require(plugin != nullptr, "bp_plugin_query gave NULL" + subject.words());
-  require(threads_after == threads, "bp_plugin_query started a thread");
-  require(files_after == files, "bp_plugin_query left a file or device open");
-  require(printed == 0, "bp_plugin_query printed " + std::to_string(printed) + " bytes");
+  require(after.threads == before.threads, "bp_plugin_query started a thread");
+  require(after.files == before.files, "bp_plugin_query left a file or device open");
+  const size_t size = printed.on_output.size() + printed.on_error.size();
+  require(size == 0, "bp_plugin_query printed " + std::to_string(size) + " bytes");
 }
 
 void host_is_borrowed(Subject& subject) {
-  const OpenFile file(subject);
+  const PluginFile file(subject);
   const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   void* memory = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   std::memcpy(memory, subject.host().table(), sizeof(bp_host_t));
@@ -145,7 +95,7 @@ void host_is_borrowed(Subject& subject) {
   use_a_device(subject, plugin);
 }
 
-void use_with(Subject& subject, const OpenFile& file, const bp_host_t* host) {
+void use_with(Subject& subject, const PluginFile& file, const bp_host_t* host) {
   const bp_plugin_t* plugin = file.query(host);
   require(plugin != nullptr, "bp_plugin_query gave NULL" + subject.words());
   subject.entering("device_info");
@@ -162,31 +112,42 @@ void use_with(Subject& subject, const OpenFile& file, const bp_host_t* host) {
 }
 
 void host_ends_where_it_says(Subject& subject) {
-  const OpenFile file(subject);
+  const PluginFile file(subject);
   const GuardedBytes page;
   for (uint32_t later : {0, 8, 64})
     use_with(subject, file, at_the_end(page, *subject.host().table(), later));
 }
 
 void unload_leaves_nothing(Subject& subject) {
-  OpenFile file(subject);
-  const size_t threads = entries_in("/proc/self/task");
+  PluginFile file(subject);
+  const ProcessUse before = ProcessUse::now();
   const bp_plugin_t* plugin = answer(subject, file);
-  if (!BP_HAS(bp_plugin_t, plugin, unload) || plugin->unload == nullptr)
-    unsupported("the plugin has no unload: it stays loaded");
+  need_unload(plugin);
   use_a_device(subject, plugin);
   subject.entering("unload");
   plugin->unload();
-  require(entries_in("/proc/self/task") == threads, "a thread of the plugin's outlived unload");
+  require(ProcessUse::now().threads == before.threads, "a thread of the plugin's outlived unload");
   file.close();
+}
+
+// Two queries, of which one is ended: the other's plugin works on.
+void unload_is_counted(Subject& subject) {
+  const PluginFile file(subject);
+  const bp_plugin_t* plugin = answer(subject, file);
+  need_unload(plugin);
+  answer(subject, file);
+  subject.entering("unload");
+  plugin->unload();
+  use_a_device(subject, plugin);
+  subject.entering("unload");
+  plugin->unload();
 }
 
 void comes_back_after_unload(Subject& subject) {
   for (int round = 0; round < 10; ++round) {
-    OpenFile file(subject);
+    PluginFile file(subject);
     const bp_plugin_t* plugin = answer(subject, file);
-    if (!BP_HAS(bp_plugin_t, plugin, unload) || plugin->unload == nullptr)
-      unsupported("the plugin has no unload: it stays loaded");
+    need_unload(plugin);
     use_a_device(subject, plugin);
     subject.entering("unload");
     plugin->unload();
@@ -213,6 +174,8 @@ const AbiCase kCases[] = {
     {"load/unload-leaves-no-thread", "BP-PLUGIN-3",
      "after unload no thread of the plugin's is left and the library can be closed",
      unload_leaves_nothing},
+    {"load/unload-is-counted", "BP-PLUGIN-3",
+     "of two queries one is ended by an unload, and the plugin still serves", unload_is_counted},
     {"load/comes-back-after-unload", "BP-PLUGIN-3",
      "a plugin with unload is opened, used and closed ten times", comes_back_after_unload},
 };

@@ -1,9 +1,9 @@
 // Buffers: made, told apart, ended.
 #include <algorithm>
 #include <random>
-#include <thread>
 
 #include "abi/cases.hpp"
+#include "abi/memory_tools.hpp"
 #include "run/subject.hpp"
 
 namespace backplane::conformance {
@@ -150,30 +150,18 @@ void starts_are_aligned(Subject& subject) {
   }
 }
 
-void use_one_buffer_often(Subject& subject, uint64_t salt) {
-  const Owned<bp_stream_t> stream = subject.stream();
-  for (uint64_t round = 0; round < 50; ++round) {
-    const Owned<bp_buffer_t> buffer = subject.buffer(1000 + round);
-    const std::string bytes = subject.pattern(1000 + round, salt + round);
-    subject.write(stream.get(), buffer.get(), 0, bytes);
-    require_equal(subject.read(stream.get(), buffer.get(), 0, 1000 + round), bytes,
-                  "a buffer used by one of four threads");
-  }
-}
-
-void four_threads(Subject& subject) {
-  std::vector<std::string> failures(4);
-  std::vector<std::thread> threads;
-  for (uint64_t i = 0; i < failures.size(); ++i)
-    threads.emplace_back([&subject, &failures, i] {
-      try {
-        use_one_buffer_often(subject, i * 1000);
-      } catch (const CaseEnd& end) {
-        failures[i] = end.text;
-      }
-    });
-  for (std::thread& thread : threads) thread.join();
-  for (const std::string& text : failures) require(text.empty(), text);
+// Without host memory, so that nobody fills all that this machine has.
+void the_largest_is_no_mistake(Subject& subject) {
+  const uint64_t largest = subject.info().max_buffer_size;
+  const NoMemory host(subject.host());
+  bp_buffer_t* made = nullptr;
+  const bp_status_t status =
+      subject.memory().buffer_create(subject.device(), BP_MEMORY_DEVICE, largest, &made);
+  if (status == BP_OK) subject.memory().buffer_destroy(made);
+  require(status == BP_OK || status == BP_STATUS_OUT_OF_MEMORY,
+          "buffer_create of " + std::to_string(largest) +
+              " bytes, which is max_buffer_size, is neither done nor OUT_OF_MEMORY" +
+              subject.words());
 }
 
 const AbiCase kCases[] = {
@@ -202,8 +190,8 @@ const AbiCase kCases[] = {
      memory_comes_from_the_host},
     {"memory/starts-are-aligned", "BP-MEM-11",
      "every buffer starts at a multiple of buffer_alignment", starts_are_aligned},
-    {"memory/four-threads-at-once", "",
-     "four threads make, fill, read and end buffers of one device at once", four_threads},
+    {"memory/largest-size-is-no-mistake", "BP-MEM-2",
+     "buffer_create of max_buffer_size is done, or OUT_OF_MEMORY", the_largest_is_no_mistake},
 };
 
 }  // namespace

@@ -2,7 +2,8 @@
 #include <cstring>
 
 #include "abi/cases.hpp"
-#include "abi/guarded_bytes.hpp"
+#include "abi/memory_tools.hpp"
+#include "run/guarded_bytes.hpp"
 #include "run/subject.hpp"
 
 namespace backplane::conformance {
@@ -10,26 +11,8 @@ namespace {
 
 constexpr uint64_t kRoom = 256;
 
-// A buffer full of known bytes, and what is known of it.
-struct Filled {
-  Owned<bp_stream_t> stream;
-  Owned<bp_buffer_t> buffer;
-  std::string bytes;
-};
-
-Filled filled(Subject& subject, uint64_t size = kRoom) {
-  Filled made = {subject.stream(), subject.buffer(size), subject.pattern(size)};
-  subject.write(made.stream.get(), made.buffer.get(), 0, made.bytes);
-  return made;
-}
-
-void require_unchanged(Subject& subject, const Filled& filled, const std::string& after) {
-  require_equal(subject.read(filled.stream.get(), filled.buffer.get(), 0, filled.bytes.size()),
-                filled.bytes, "the buffer after " + after);
-}
-
 void write_anywhere(Subject& subject) {
-  Filled there = filled(subject);
+  Filled there = filled(subject, kRoom);
   for (uint64_t offset : {0, 1, 2, 3, 5, 7, 8, 31, 63, 64, 65, 127})
     for (uint64_t size = 0; size <= 67; size += size < 9 ? 1 : 7) {
       const std::string bytes = subject.pattern(size, offset * 100 + size);
@@ -42,7 +25,7 @@ void write_anywhere(Subject& subject) {
 }
 
 void read_anywhere(Subject& subject) {
-  const Filled there = filled(subject);
+  const Filled there = filled(subject, kRoom);
   for (uint64_t offset : {0, 1, 2, 3, 5, 7, 8, 31, 63, 64, 65, 127})
     for (uint64_t size = 0; size <= 67; size += size < 9 ? 1 : 7)
       require_equal(
@@ -52,7 +35,7 @@ void read_anywhere(Subject& subject) {
 }
 
 void nothing_at_the_very_end(Subject& subject) {
-  const Filled there = filled(subject);
+  const Filled there = filled(subject, kRoom);
   const auto& memory = subject.memory();
   char byte = 'x';
   subject.check(memory.write(there.stream.get(), there.buffer.get(), kRoom, &byte, 0),
@@ -63,21 +46,12 @@ void nothing_at_the_very_end(Subject& subject) {
   require(byte == 'x', "a read of 0 bytes wrote one");
 }
 
-struct Range {
-  uint64_t offset;
-  uint64_t size;
-};
 constexpr Range kOutside[] = {{kRoom, 1},           {kRoom - 1, 2},     {0, kRoom + 1},
                               {kRoom + 1, 0},       {UINT64_MAX, 1},    {UINT64_MAX - 3, 4},
                               {UINT64_MAX - 7, 16}, {8, UINT64_MAX - 7}};
 
-std::string named(const Range& range, const char* call) {
-  return std::string(call) + " of " + std::to_string(range.size) + " bytes at offset " +
-         std::to_string(range.offset) + " of a buffer of " + std::to_string(kRoom);
-}
-
 void write_outside(Subject& subject) {
-  const Filled there = filled(subject);
+  const Filled there = filled(subject, kRoom);
   const std::string source(2 * kRoom, 'w');
   for (const Range& range : kOutside) {
     require_status(subject.memory().write(there.stream.get(), there.buffer.get(), range.offset,
@@ -88,7 +62,7 @@ void write_outside(Subject& subject) {
 }
 
 void read_outside(Subject& subject) {
-  const Filled there = filled(subject);
+  const Filled there = filled(subject, kRoom);
   for (const Range& range : kOutside) {
     std::string target(2 * kRoom, 'r');
     require_status(subject.memory().read(there.stream.get(), there.buffer.get(), range.offset,
@@ -112,7 +86,7 @@ void source_is_free_at_once(Subject& subject) {
 }
 
 void source_ends_at_a_page(Subject& subject) {
-  const Filled there = filled(subject);
+  const Filled there = filled(subject, kRoom);
   const GuardedBytes guarded;
   for (uint64_t size : {1, 2, 3, 7, 16, 31, 33, 67, 130}) {
     const std::string bytes = subject.pattern(size, size);
@@ -127,7 +101,7 @@ void source_ends_at_a_page(Subject& subject) {
 }
 
 void target_ends_at_a_page(Subject& subject) {
-  const Filled there = filled(subject);
+  const Filled there = filled(subject, kRoom);
   const GuardedBytes guarded;
   for (uint64_t size : {1, 2, 3, 7, 16, 31, 33, 67, 130})
     for (char* target : {guarded.at_end(size), guarded.at_start()}) {
@@ -140,7 +114,7 @@ void target_ends_at_a_page(Subject& subject) {
 }
 
 void target_is_left_alone(Subject& subject) {
-  const Filled there = filled(subject);
+  const Filled there = filled(subject, kRoom);
   std::string target = subject.read(there.stream.get(), there.buffer.get(), 0, kRoom);
   std::memset(target.data(), 0x33, target.size());
   for (int round = 0; round < 20; ++round)

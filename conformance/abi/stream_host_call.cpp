@@ -41,6 +41,7 @@ void called_once_after_the_work(Subject& subject) {
   for (int round = 0; round < 100; ++round) {
     PendingRead read = {std::string(kRoom, '\0')};
     Witness witness;
+    const OutlivesWork witness_stays(subject);
     witness.watched = &read.target;
     read_later(subject, a.stream.get(), a.buffer.get(), 0, &read);
     give(subject, a.stream.get(), &witness);
@@ -55,6 +56,7 @@ void held_by_a_gate(Subject& subject) {
   need_host_call(subject);
   const Owned<bp_stream_t> stream = subject.stream();
   Witness witness;
+  const OutlivesWork witness_stays(subject);
   Gate gate(subject);
   gate.hold(stream.get());
   give(subject, stream.get(), &witness);
@@ -78,6 +80,7 @@ void later_work_waits(Subject& subject) {
     Slow* slow;
     bool* was_first;
   } pair = {&slow, &was_first};
+  const OutlivesWork pair_stays(subject);
   subject.check(subject.streams().host_call(
                     a.stream.get(),
                     [](void* argument, bp_status_t) {
@@ -106,6 +109,7 @@ void told_of_the_failure(Subject& subject) {
   const Owned<bp_stream_t> stream = subject.stream();
   Witness before;
   Witness after;
+  const OutlivesWork witnesses_stay(subject);
   give(subject, stream.get(), &before);
   Gate gate(subject);
   gate.hold(stream.get());
@@ -132,6 +136,7 @@ void may_signal(Subject& subject) {
   PendingRead read = {std::string(kRoom, '\0')};
   const Owned<bp_event_t> event = subject.gate();
   Signaller signaller = {&subject.streams(), event.get()};
+  const OutlivesWork signaller_stays(subject);
   wait(subject, event.get(), b.stream.get());
   read_later(subject, b.stream.get(), b.buffer.get(), 0, &read);
   subject.check(subject.streams().host_call(

@@ -1,6 +1,7 @@
 #include "abi/stream_tools.hpp"
 
 #include <chrono>
+#include <exception>
 #include <future>
 #include <thread>
 
@@ -20,9 +21,14 @@ void Gate::open(bp_status_t status) {
 void must_return_before(Gate& gate, const std::string& what, const std::function<void()>& calls) {
   std::future<void> done = std::async(std::launch::async, calls);
   const bool is_done = done.wait_for(std::chrono::seconds(5)) == std::future_status::ready;
-  if (!is_done) gate.open();
-  done.get();
-  require(is_done, what + " did not return while the gate was shut");
+  if (is_done) return done.get();
+  gate.open();
+  done.wait();
+  fail(what + " did not return while the gate was shut");
+}
+
+OutlivesWork::~OutlivesWork() {
+  if (std::uncaught_exceptions() > 0) subject_.settle();
 }
 
 Lane lane(Subject& subject, uint64_t size, uint64_t salt) {
@@ -34,6 +40,7 @@ Lane lane(Subject& subject, uint64_t size, uint64_t salt) {
 
 void read_later(Subject& subject, bp_stream_t* stream, const bp_buffer_t* source, uint64_t offset,
                 PendingRead* read) {
+  read->stays = std::make_unique<OutlivesWork>(subject);
   subject.check(
       subject.memory().read(stream, source, offset, read->target.data(), read->target.size()),
       "read");

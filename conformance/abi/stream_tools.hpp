@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "run/subject.hpp"
@@ -44,9 +45,23 @@ struct Lane {
 };
 Lane lane(Subject& subject, uint64_t size, uint64_t salt = 0);
 
+// Keeps what stands before it in a scope for as long as work may touch it: a case that fails ends
+// its scope while streams still run.
+class OutlivesWork {
+ public:
+  explicit OutlivesWork(Subject& subject) : subject_(subject) {}
+  ~OutlivesWork();
+  OutlivesWork(const OutlivesWork&) = delete;
+  OutlivesWork& operator=(const OutlivesWork&) = delete;
+
+ private:
+  Subject& subject_;
+};
+
 // A read given to a stream; the target is this object's, so it outlives the work with it.
 struct PendingRead {
   std::string target;
+  std::unique_ptr<OutlivesWork> stays = nullptr;  // after the target, so it ends before it
 };
 void read_later(Subject& subject, bp_stream_t* stream, const bp_buffer_t* source, uint64_t offset,
                 PendingRead* read);

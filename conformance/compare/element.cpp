@@ -112,6 +112,7 @@ double float_element(bp_dtype_t dtype, const char* bytes, uint64_t index) {
 
 std::string element_text(bp_dtype_t dtype, const char* bytes, uint64_t index) {
   if (is_float_type(dtype)) {
+    if (std::isnan(float_element(dtype, bytes, index))) return "NaN";
     char text[48];
     std::snprintf(text, sizeof text, dtype == BP_DTYPE_FLOAT64 ? "%.17g" : "%.9g",
                   float_element(dtype, bytes, index));

@@ -47,6 +47,7 @@ Json run_json(const RunFacts& facts) {
           {"build_id", facts.plugin.build_id},
           {"abi", facts.plugin.abi},
           {"seed", facts.options.seed},
+          {"one_thread", facts.options.is_one_thread},
           {"onnx_data", facts.options.onnx_data},
           {"published", facts.published_count},
           {"published_plain", facts.plain_count},
@@ -62,6 +63,8 @@ Json case_json(const RunFacts& facts, const Record& record) {
                {"rules", record.one->rules},
                {"sentence", record.one->sentence},
                {"seconds", record.outcome.seconds}};
+  if (record.one->kind == CaseKind::kProblem)
+    json["class"] = std::string(1, precision_class(record.outcome.declared));
   if (!record.one->operators.empty()) json["operators"] = record.one->operators;
   if (!record.outcome.text.empty()) json["text"] = record.outcome.text;
   if (!record.outcome.rule.empty()) json["broken"] = record.outcome.rule;
@@ -72,14 +75,17 @@ Json case_json(const RunFacts& facts, const Record& record) {
   return json;
 }
 
-Json sums_json(const std::vector<Record>& records) {
+Json sums_json(const RunFacts& facts, const std::vector<Record>& records) {
   Json devices = Json::array();
   for (const DeviceSummary& device : summarise(records)) {
     Json levels = Json::object();
     for (size_t i = 0; i < kLevelCount; ++i)
       levels[level_name(static_cast<Level>(i))] =
           device.state(static_cast<Level>(i)) == LevelState::kReached;
-    devices.push_back({{"device", device.device}, {"reached", levels}});
+    Json profiles = Json::object();
+    for (const ProfileFacts& profile : facts.profiles)
+      profiles[profile.name] = device.has_reached(profile);
+    devices.push_back({{"device", device.device}, {"reached", levels}, {"profiles", profiles}});
   }
   const Counts counts = count_all(records);
   return {{"is", "sums"},
@@ -116,7 +122,13 @@ void JsonLinesFile::add(const Record& record) {
 }
 
 void JsonLinesFile::close(const std::vector<Record>& records) {
-  out_ << line_of(sums_json(records)) << std::flush;
+  out_ << line_of(sums_json(facts_, records)) << std::flush;
+}
+
+void JsonLinesFile::close(const CutShort& cut) {
+  const Json json = {
+      {"is", "interrupted"}, {"by", cut.by}, {"done", cut.done}, {"planned", cut.planned}};
+  out_ << line_of(json) << std::flush;
 }
 
 Status JsonLinesFile::status() const {
@@ -138,6 +150,8 @@ Result<std::vector<OldRecord>> read_json_lines(const std::string& path) {
       if (is.empty()) return corrupt(where + "this is no line of a conformance-run report");
       if (is == "case") records.push_back(record_of(json));
       if (is == "sums") is_whole = true;
+      if (is == "interrupted")
+        return corrupt(where + "the run was interrupted by " + std::string(json.at("by")));
     } catch (const Json::exception& error) {
       return corrupt(where + error.what());
     }

@@ -1,4 +1,5 @@
-// Everything about a run as JSON Lines: a line for the run, one for each case, one for the sums.
+// Everything about a run as JSON Lines: a line for the run, one for each case, one for the sums or,
+// of a run that was interrupted, one that says so.
 #pragma once
 
 #include <fstream>
@@ -16,6 +17,7 @@ class JsonLinesFile {
   JsonLinesFile(const RunFacts& facts, const std::string& path);  // writes the run's line
   void add(const Record& record);
   void close(const std::vector<Record>& records);  // writes the sums
+  void close(const CutShort& cut);                 // or what kept the run from having any
   Status status() const;                           // a write that failed, or the opening
 
  private:

@@ -4,38 +4,11 @@
 
 #include <map>
 
+#include "report/markup.hpp"
 #include "run/verdict.hpp"
 
 namespace backplane::conformance {
 namespace {
-
-// As the text of XML: markup escaped, control characters (which XML cannot hold) replaced.
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\n':
-      case '\t':
-        out += c;
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
-    }
-  }
-  return out;
-}
 
 const char* element_of(Verdict verdict) {
   if (verdict == Verdict::kPass) return nullptr;
@@ -71,9 +44,18 @@ void add(const RunFacts& facts, const Record& record, Suite* suite) {
   ++(name == "error" ? suite->errors : name == "failure" ? suite->failures : suite->skipped);
 }
 
+std::string cut_suite(const CutShort& cut) {
+  return fmt::format(
+      "  <testsuite name=\"the run\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n"
+      "    <testcase classname=\"run\" name=\"whole\">\n      <error message=\"{}\"/>\n"
+      "    </testcase>\n  </testsuite>\n",
+      escaped(cut.text()));
+}
+
 }  // namespace
 
-std::string junit_xml(const RunFacts& facts, const std::vector<Record>& records) {
+std::string junit_xml(const RunFacts& facts, const std::vector<Record>& records,
+                      const CutShort& cut) {
   std::map<std::pair<uint32_t, Level>, Suite> suites;
   for (const Record& record : records)
     add(facts, record, &suites[{record.device, record.one->level}]);
@@ -84,6 +66,7 @@ std::string junit_xml(const RunFacts& facts, const std::vector<Record>& records)
         "skipped=\"{}\">\n{}  </testsuite>\n",
         escaped(facts.plugin.id), key.first, level_name(key.second), suite.tests, suite.failures,
         suite.errors, suite.skipped, suite.body);
+  if (cut) text += cut_suite(cut);
   return text + "</testsuites>\n";
 }
 

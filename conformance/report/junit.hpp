@@ -1,4 +1,5 @@
-// A run as JUnit XML, for CI systems: one suite for each device and level.
+// A run as JUnit XML, for CI systems: one suite for each device and level, and an error when it was
+// cut short.
 #pragma once
 
 #include <string>
@@ -8,6 +9,7 @@
 
 namespace backplane::conformance {
 
-std::string junit_xml(const RunFacts& facts, const std::vector<Record>& records);
+std::string junit_xml(const RunFacts& facts, const std::vector<Record>& records,
+                      const CutShort& cut = {});
 
 }  // namespace backplane::conformance

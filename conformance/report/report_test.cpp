@@ -76,11 +76,12 @@ TEST_F(ReportTest, TheClosingLinesCountEveryVerdictOnce) {
   add("load/h", Level::kLoad, Verdict::kSkipped);
   add("load/i", Level::kLoad, Verdict::kExpectedFail);
   add("load/j", Level::kLoad, Verdict::kUnexpectedPass);
+  add("load/k", Level::kLoad, Verdict::kNonDiscriminating);
   const Counts counts = count_all(records_);
   EXPECT_EQ(counts.verdicts_line(),
             "verdicts: pass=1 fail=1 crash=1 hang=1 flaky=1 missing=1 unsupported=1 skipped=1 "
-            "expected-fail=1 unexpected-pass=1");
-  EXPECT_EQ(counts.closing_line(), "1 passed, 6 failed, 3 skipped");
+            "expected-fail=1 unexpected-pass=1 non-discriminating=1");
+  EXPECT_EQ(counts.closing_line(), "1 passed, 6 failed, 4 skipped");
 }
 
 TEST_F(ReportTest, ALevelIsReachedWhenSomethingPassesAndNothingFails) {
@@ -102,6 +103,33 @@ TEST_F(ReportTest, ALevelWithAnExpectedFailureIsNotReached) {
   add("load/b", Level::kLoad, Verdict::kExpectedFail);
   EXPECT_EQ(summarise(records_).front().ladder(),
             "reached: nothing yet; next: load (1 expected to fail)");
+}
+
+TEST_F(ReportTest, TheLevelThatWasCutShortIsNotReached) {
+  add("load/a", Level::kLoad, Verdict::kPass);
+  add("memory/a", Level::kMemory, Verdict::kPass);
+  const CutShort cut = {"SIGINT", 2, 9};
+  EXPECT_EQ(summarise(records_, cut).front().ladder(), "reached: load; next: memory (cut short)");
+  const std::string text = summary_text(facts(), records_, cut);
+  EXPECT_NE(text.find("interrupted by SIGINT after 2 of 9 cases\nverdicts: "), std::string::npos)
+      << text;
+}
+
+TEST_F(ReportTest, AnInterruptedRunSaysSoInBothReports) {
+  add("load/a", Level::kLoad, Verdict::kPass);
+  const CutShort cut = {"SIGTERM", 1, 9};
+  EXPECT_NE(junit_xml(facts(), records_, cut)
+                .find("<error message=\"interrupted by SIGTERM after 1 of 9 cases\"/>"),
+            std::string::npos);
+  const RunFacts of_run = facts();
+  JsonLinesFile file(of_run, written(""));
+  file.add(records_.front());
+  file.close(cut);
+  const auto read = read_json_lines(path_);
+  ASSERT_FALSE(read.ok());
+  EXPECT_NE(read.status().text().find("line 3: the run was interrupted by SIGTERM"),
+            std::string::npos)
+      << read.status().text();
 }
 
 TEST_F(ReportTest, NotApplicableIsPrintedAndNeverCountedAsPassed) {

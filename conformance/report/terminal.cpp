@@ -23,19 +23,6 @@ std::string device_line(const RunFacts& facts, uint32_t device) {
                      one.is_synchronous ? ", synchronous" : "");
 }
 
-std::string state_text(LevelState state) {
-  switch (state) {
-    case LevelState::kReached:
-      return "reached";
-    case LevelState::kNotReached:
-      return "not reached";
-    case LevelState::kNotApplicable:
-      return "not applicable (synchronous)";
-    default:
-      return "not run";
-  }
-}
-
 std::string level_row(const DeviceSummary& device, Level level) {
   const LevelState state = device.state(level);
   if (state == LevelState::kNotApplicable || state == LevelState::kNotRun)
@@ -45,6 +32,25 @@ std::string level_row(const DeviceSummary& device, Level level) {
                      summary.counts.of(Verdict::kPass), summary.counts.failures(),
                      summary.unsupported_by_plugin, summary.unsupported_by_host,
                      summary.counts.of(Verdict::kSkipped), state_text(state));
+}
+
+std::string joined(const std::vector<std::string>& names, const char* between) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : between) + name;
+  return text;
+}
+
+std::string profile_text(const DeviceSummary& device, const ProfileFacts& profile) {
+  const auto found = device.profiles.find(profile.name);
+  const ProfileSummary summary = found != device.profiles.end() ? found->second : ProfileSummary();
+  std::string text =
+      fmt::format("  profile {}: {}; {} operators, {} of {} operators and types served\n",
+                  profile.name, device.has_reached(profile) ? "reached" : "not reached",
+                  profile.operator_count, summary.counts.of(Verdict::kPass), profile.case_count);
+  if (!summary.missing.empty()) text += "    MISSING: " + joined(summary.missing, " ") + "\n";
+  if (!profile.by_host.empty())
+    text += "    run by the host itself: " + joined(profile.by_host, " ") + "\n";
+  return text;
 }
 
 std::string reasons_text(const std::vector<Record>& records, RefusedBy by, const char* title) {
@@ -72,8 +78,11 @@ std::string expected_text(const std::vector<Record>& records) {
 
 ProgressLine::ProgressLine(std::FILE* out) : out_(out), is_terminal_(isatty(fileno(out)) == 1) {}
 
-ProgressLine::~ProgressLine() {
+ProgressLine::~ProgressLine() { clear(); }
+
+void ProgressLine::clear() {
   if (is_terminal_) std::fputs("\r\033[K", out_);
+  next_ns_ = 0;
 }
 
 void ProgressLine::show(size_t done, size_t all, size_t failed, const std::string& id) {
@@ -92,6 +101,8 @@ std::string opening_text(const RunFacts& facts) {
       fmt::format("plugin   {}\n         {} {} by {}, built for ABI {}\nseed     {}\n",
                   facts.options.plugin, facts.plugin.id, facts.plugin.version, facts.plugin.vendor,
                   facts.plugin.abi, facts.options.seed);
+  if (facts.options.is_one_thread)
+    text += "part     no problem is launched by two threads at once (--one-thread)\n";
   if (facts.published_count > 0)
     text += fmt::format(
         "data     {} published tests in {}\n         {} of tensors alone in the standard domain, "
@@ -126,20 +137,23 @@ std::string failures_text(const RunFacts& facts, const std::vector<Record>& reco
   return text;
 }
 
-std::string summary_text(const RunFacts& facts, const std::vector<Record>& records) {
+std::string summary_text(const RunFacts& facts, const std::vector<Record>& records,
+                         const CutShort& cut) {
   std::string text;
-  for (const DeviceSummary& device : summarise(records)) {
+  for (const DeviceSummary& device : summarise(records, cut)) {
     text += "\n" + device_line(facts, device.device) + "\n";
     text +=
         "               pass  fail  unsupported by:  skipped\n"
         "                            plugin    host\n";
     for (size_t i = 0; i < kLevelCount; ++i) text += level_row(device, static_cast<Level>(i));
     text += "  " + device.ladder() + "\n";
+    for (const ProfileFacts& profile : facts.profiles) text += profile_text(device, profile);
   }
   text += "\n";
   text += reasons_text(records, RefusedBy::kPlugin, "UNSUPPORTED by the plugin");
   text += reasons_text(records, RefusedBy::kHost, "UNSUPPORTED by this host");
   text += expected_text(records);
+  if (cut) text += cut.text() + "\n";
   const Counts counts = count_all(records);
   return text + counts.verdicts_line() + "\n" + counts.closing_line() + "\n";
 }

@@ -18,6 +18,7 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   void show(size_t done, size_t all, size_t failed, const std::string& id);
+  void clear();  // before something else is written
 
  private:
   std::FILE* out_;
@@ -27,6 +28,7 @@ class ProgressLine {
 
 std::string opening_text(const RunFacts& facts);
 std::string failures_text(const RunFacts& facts, const std::vector<Record>& records, bool colour);
-std::string summary_text(const RunFacts& facts, const std::vector<Record>& records);
+std::string summary_text(const RunFacts& facts, const std::vector<Record>& records,
+                         const CutShort& cut = {});
 
 }  // namespace backplane::conformance

@@ -8,8 +8,8 @@ namespace backplane::conformance {
 
 class Subject;  // the plugin under test, inside a worker: run/subject.hpp
 
-enum class Level { kLoad, kMemory, kStream, kOperators };
-constexpr size_t kLevelCount = 4;
+enum class Level { kLoad, kMemory, kStream, kOperators, kRobustness };
+constexpr size_t kLevelCount = 5;
 const char* level_name(Level level);
 
 // A case about the ABI, run by a function inside a worker. The function returns when the rule holds
@@ -27,6 +27,9 @@ enum class CaseKind {
   kFresh,      // by its body, in a worker of its own that has not opened the plugin yet
   kFile,       // by the supervisor, from the file alone
   kPublished,  // by the supervisor, from the outputs that a worker brings back
+  kProblem,    // the same, against a reference of our own
+  kNode,       // the same, on inputs that the supervisor sends: one node of a model
+  kProfile,    // in a worker, by asking for the node that a line of a profile stands for
 };
 
 struct Case {
@@ -36,6 +39,7 @@ struct Case {
   std::string rules;
   std::string sentence;
   const AbiCase* abi = nullptr;        // kAbi, kFresh, kFile
+  std::string problem;                 // kProblem, kProfile: its line; see problems/problem.hpp
   std::string path;                    // kPublished: the test's folder
   std::vector<std::string> operators;  // kPublished: of its model, sorted
   bool is_plain = false;               // kPublished: tensors alone, no strings, standard domain

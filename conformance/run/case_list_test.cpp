@@ -27,8 +27,8 @@ TEST(CaseList, HasTheCasesThatEachLevelNeeds) {
     return std::count_if(all.begin(), all.end(),
                          [level](const Case& one) { return one.level == level; });
   };
-  EXPECT_GE(count(Level::kMemory), 30);
-  EXPECT_GE(count(Level::kStream), 30);
+  EXPECT_GE(count(Level::kMemory), 90);
+  EXPECT_GE(count(Level::kStream), 64);
 }
 
 TEST(CaseList, EveryAbiCaseIsFoundByItsId) {

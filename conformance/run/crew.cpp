@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "problems/judge.hpp"
 #include "published/judge.hpp"
+#include "run/interruption.hpp"
 #include "run/subject.hpp"
 
 namespace backplane::conformance {
@@ -38,9 +40,10 @@ Crew::~Crew() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-Outcome Crew::wait(size_t job) {
+std::optional<Outcome> Crew::wait(size_t job) {
   std::unique_lock<std::mutex> lock(mutex_);
-  done_.wait(lock, [this, job] { return is_done_[job]; });
+  done_.wait(lock, [this, job] { return is_done_[job] || is_stopped_; });
+  if (!is_done_[job]) return std::nullopt;
   return std::move(outcomes_[job]);
 }
 
@@ -48,10 +51,14 @@ void Crew::work() {
   std::unique_ptr<WorkerProcess> worker;
   for (size_t job = next_++; job < jobs_.size(); job = next_++) {
     Outcome outcome = run(jobs_[job], &worker);
+    // What was cut short says nothing of the plugin.
+    const bool is_stopped = is_interrupted(options_.stop_fd);
     const std::lock_guard<std::mutex> lock(mutex_);
-    outcomes_[job] = std::move(outcome);
-    is_done_[job] = true;
+    if (!is_stopped) outcomes_[job] = std::move(outcome);
+    is_done_[job] = !is_stopped;
+    is_stopped_ |= is_stopped;
     done_.notify_all();
+    if (is_stopped) return;
   }
 }
 
@@ -96,10 +103,11 @@ Outcome Crew::run_alone(const Job& job) {
 Outcome Crew::run_in_a_worker(const Job& job, std::unique_ptr<WorkerProcess>* worker) {
   if (*worker != nullptr && !(*worker)->is_alive()) worker->reset();
   if (*worker == nullptr) {
-    const Assignment assignment = {options_.plugin, options_.seed,
-                                   job.one->kind == CaseKind::kFresh};
+    const Assignment assignment = {
+        options_.plugin,       options_.seed, job.one->kind == CaseKind::kFresh, "", 0,
+        options_.is_one_thread};
     Result<std::unique_ptr<WorkerProcess>> started =
-        WorkerProcess::start(assignment, options_.timeout_ns);
+        WorkerProcess::start(assignment, options_.timeout_ns, options_.stop_fd);
     Outcome outcome;
     outcome.verdict = Verdict::kCrash;
     if (!started.ok()) outcome.text = "no worker could be started: " + started.status().text();
@@ -109,8 +117,10 @@ Outcome Crew::run_in_a_worker(const Job& job, std::unique_ptr<WorkerProcess>* wo
     if (!outcome.text.empty()) return outcome;
   }
   Outcome outcome =
-      (*worker)->run({job.one->id, job.one->kind, job.one->path, job.device}, options_.timeout_ns);
+      (*worker)->run({job.one->id, job.one->kind, job.one->path, job.one->problem, job.device, {}},
+                     options_.timeout_ns);
   if (job.one->kind == CaseKind::kPublished) judge_published(job.one->path, &outcome);
+  if (job.one->kind == CaseKind::kProblem) judge_problem(job.one->problem, options_.seed, &outcome);
   if (is_failure(outcome.verdict) && options_.is_repro) {
     const std::string printed = (*worker)->printed();
     if (!printed.empty()) outcome.text += "\nthe worker printed:\n" + printed;

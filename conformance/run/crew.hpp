@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -28,8 +29,8 @@ class Crew {
   Crew(const RunOptions& options, const std::vector<Job>& jobs);
   ~Crew();  // drops jobs that have not been started
 
-  // Waits for the outcome of a job.
-  Outcome wait(size_t job);
+  // Waits for the outcome of a job; nothing when the run is to end before there is one.
+  std::optional<Outcome> wait(size_t job);
 
  private:
   void work();
@@ -46,6 +47,7 @@ class Crew {
   std::condition_variable done_;
   std::vector<Outcome> outcomes_;
   std::vector<bool> is_done_;
+  bool is_stopped_ = false;
   std::vector<std::thread> threads_;
 };
 

@@ -89,6 +89,7 @@ TEST(Message, AnOutcomeComesBackAsItWas) {
   tensor.type.shape[1] = 1;
   tensor.bytes = std::string(24, '\7');
   sent.outputs = {{tensor}, {}};
+  sent.repeats = {{3, "launched by two threads at once"}};
   Outcome came;
   ASSERT_TRUE(from_frame(to_frame(sent), &came));
   EXPECT_EQ(came.verdict, sent.verdict);
@@ -99,11 +100,14 @@ TEST(Message, AnOutcomeComesBackAsItWas) {
   EXPECT_EQ(came.outputs[0][0].bytes, tensor.bytes);
   EXPECT_EQ(came.outputs[0][0].type.shape[0], 3);
   EXPECT_EQ(came.outputs[0][0].type.rank, 2);
+  ASSERT_EQ(came.repeats.size(), 1u);
+  EXPECT_EQ(came.repeats[0].step, 3u);
+  EXPECT_EQ(came.repeats[0].how, "launched by two threads at once");
 }
 
 TEST(Message, OneKindIsNotTakenForAnother) {
   Task task;
-  EXPECT_FALSE(from_frame(to_frame(Assignment{"p", 1, false}), &task));
+  EXPECT_FALSE(from_frame(to_frame(Assignment{"p", 1, false, "", 0, false}), &task));
   EXPECT_FALSE(from_frame(Frame{"{}", {}}, &task));
   EXPECT_FALSE(from_frame(Frame{"no json", {}}, &task));
 }

@@ -43,14 +43,19 @@ Frame to_frame(const Assignment& assignment) {
   return {dump({{"is", "assignment"},
                 {"plugin", assignment.plugin_path},
                 {"seed", assignment.seed},
-                {"fresh", assignment.is_fresh}}),
+                {"fresh", assignment.is_fresh},
+                {"probe", assignment.probe},
+                {"probe_timeout_ns", assignment.probe_timeout_ns},
+                {"one_thread", assignment.is_one_thread}}),
           {}};
 }
 
 bool from_frame(const Frame& frame, Assignment* out_assignment) {
   const Json json = parse(frame, "assignment");
   if (json.is_null()) return false;
-  *out_assignment = {json.at("plugin"), json.at("seed"), json.at("fresh")};
+  *out_assignment = {
+      json.at("plugin"),           json.at("seed"),      json.at("fresh"), json.at("probe"),
+      json.at("probe_timeout_ns"), json.at("one_thread")};
   return true;
 }
 
@@ -88,19 +93,32 @@ bool from_frame(const Frame& frame, Greeting* out_greeting) {
 }
 
 Frame to_frame(const Task& task) {
-  return {dump({{"is", "task"},
-                {"case", task.case_id},
-                {"kind", static_cast<int>(task.kind)},
-                {"path", task.path},
-                {"device", task.device}}),
-          {}};
+  Frame frame;
+  Json types = Json::array();
+  for (const TensorBytes& input : task.inputs) {
+    types.push_back(to_json(input.type));
+    frame.blocks.push_back(input.bytes);
+  }
+  frame.head = dump({{"is", "task"},
+                     {"case", task.case_id},
+                     {"kind", static_cast<int>(task.kind)},
+                     {"path", task.path},
+                     {"problem", task.problem},
+                     {"device", task.device},
+                     {"inputs", types}});
+  return frame;
 }
 
 bool from_frame(const Frame& frame, Task* out_task) {
   const Json json = parse(frame, "task");
   if (json.is_null()) return false;
-  *out_task = {json.at("case"), static_cast<CaseKind>(json.at("kind").get<int>()), json.at("path"),
-               json.at("device")};
+  *out_task = {json.at("case"),   static_cast<CaseKind>(json.at("kind").get<int>()),
+               json.at("path"),   json.at("problem"),
+               json.at("device"), {}};
+  const Json& types = json.at("inputs");
+  if (types.size() > frame.blocks.size()) return false;
+  for (size_t i = 0; i < types.size(); ++i)
+    out_task->inputs.push_back({type_of(types[i]), frame.blocks[i]});
   return true;
 }
 
@@ -115,12 +133,19 @@ Frame to_frame(const Outcome& outcome) {
     }
     sets.push_back(types);
   }
+  Json repeats = Json::array();
+  for (const Repeat& repeat : outcome.repeats)
+    repeats.push_back({{"step", repeat.step}, {"how", repeat.how}});
   frame.head = dump({{"is", "outcome"},
                      {"verdict", verdict_name(outcome.verdict)},
                      {"text", outcome.text},
                      {"rule", outcome.rule},
                      {"function", outcome.function},
                      {"refused_by", static_cast<int>(outcome.refused_by)},
+                     {"repeats", repeats},
+                     {"numerics", outcome.declared.numerics},
+                     {"products", outcome.declared.products},
+                     {"accumulates", outcome.declared.accumulates},
                      {"outputs", sets}});
   return frame;
 }
@@ -133,6 +158,9 @@ bool from_frame(Frame&& frame, Outcome* out_outcome) {
   out_outcome->rule = json.at("rule");
   out_outcome->function = json.at("function");
   out_outcome->refused_by = static_cast<RefusedBy>(json.at("refused_by").get<int>());
+  for (const Json& repeat : json.at("repeats"))
+    out_outcome->repeats.push_back({repeat.at("step"), repeat.at("how")});
+  out_outcome->declared = {json.at("numerics"), json.at("products"), json.at("accumulates")};
   size_t block = 0;
   for (const Json& set : json.at("outputs")) {
     std::vector<TensorBytes>& tensors = out_outcome->outputs.emplace_back();

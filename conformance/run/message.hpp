@@ -15,6 +15,11 @@ struct Assignment {
   std::string plugin_path;
   uint64_t seed = 0;
   bool is_fresh = false;  // leave the plugin unopened: the case does that itself
+  // The loader's probe: leave the plugin unopened, and say only what that program finds. "": open
+  // it.
+  std::string probe;
+  uint64_t probe_timeout_ns = 0;
+  bool is_one_thread = false;  // see RunOptions
 };
 
 // A device as the worker saw it.
@@ -40,8 +45,10 @@ struct Greeting {
 struct Task {
   std::string case_id;
   CaseKind kind = CaseKind::kAbi;
-  std::string path;
+  std::string path;     // of a published test
+  std::string problem;  // of a case made from one
   uint32_t device = 0;
+  std::vector<TensorBytes> inputs;  // of a node of a model
 };
 
 Frame to_frame(const Assignment& assignment);

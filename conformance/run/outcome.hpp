@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ops/arithmetic.hpp"
 #include "run/verdict.hpp"
 
 namespace backplane::conformance {
@@ -19,6 +20,12 @@ struct TensorBytes {
 // Who does not serve an UNSUPPORTED case.
 enum class RefusedBy { kNobody, kPlugin, kHost };
 
+// A launch that repeats one before.
+struct Repeat {
+  size_t step = 0;  // which: its place in Outcome::outputs
+  std::string how;
+};
+
 struct Outcome {
   Verdict verdict = Verdict::kPass;
   std::string text;      // why it is no PASS; "" for one
@@ -26,6 +33,8 @@ struct Outcome {
   std::string function;  // of the ABI, in which a worker died or hung
   RefusedBy refused_by = RefusedBy::kNobody;
   std::vector<std::vector<TensorBytes>> outputs;  // per data set, per graph output
+  Declared declared;                              // what the kernel said of its arithmetic
+  std::vector<Repeat> repeats;                    // what the last sets of outputs are
   double seconds = 0;
 };
 

@@ -29,17 +29,22 @@ void ProgressPage::map() {
   if (page != MAP_FAILED) words_ = static_cast<Word*>(page);
 }
 
-void ProgressPage::set_function(const char* name) {
+void ProgressPage::set_function(const char* name) { set(0, name); }
+std::string ProgressPage::function() const { return get(0); }
+void ProgressPage::set_circumstance(const char* words) { set(kWordCount, words); }
+std::string ProgressPage::circumstance() const { return get(kWordCount); }
+
+void ProgressPage::set(int first, const char* text) {
   if (words_ == nullptr) return;
-  uint64_t text[kWordCount] = {};
-  std::memcpy(text, name, std::min(std::strlen(name), sizeof text - 1));
-  for (int i = 0; i < kWordCount; ++i) words_[i].store(text[i], std::memory_order_relaxed);
+  uint64_t words[kWordCount] = {};
+  std::memcpy(words, text, std::min(std::strlen(text), sizeof words - 1));
+  for (int i = 0; i < kWordCount; ++i) words_[first + i].store(words[i], std::memory_order_relaxed);
 }
 
-std::string ProgressPage::function() const {
+std::string ProgressPage::get(int first) const {
   if (words_ == nullptr) return "";
   uint64_t text[kWordCount] = {};
-  for (int i = 0; i < kWordCount; ++i) text[i] = words_[i].load(std::memory_order_relaxed);
+  for (int i = 0; i < kWordCount; ++i) text[i] = words_[first + i].load(std::memory_order_relaxed);
   const auto* begin = reinterpret_cast<const char*>(text);
   return {begin, strnlen(begin, sizeof text)};
 }

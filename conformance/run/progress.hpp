@@ -24,10 +24,16 @@ class ProgressPage {
   // "" before the first call of a case. Any thread.
   void set_function(const char* name);
   std::string function() const;
+  // What is special about the calls that are made now, eg "between protected pages"; "": nothing.
+  void set_circumstance(const char* words);
+  std::string circumstance() const;
 
  private:
-  static constexpr int kWordCount = 6;  // 48 bytes of a name
+  static constexpr int kWordCount = 6;  // 48 bytes of a text
   using Word = std::atomic<uint64_t>;
+
+  void set(int first, const char* text);
+  std::string get(int first) const;
 
   void map();
 

@@ -2,11 +2,17 @@
 
 #include <algorithm>
 
+#include "run/random.hpp"
+
 namespace backplane::conformance {
 namespace {
 
 bool any_of(const std::vector<std::string>& wanted, const std::string& text) {
   return wanted.empty() || std::find(wanted.begin(), wanted.end(), text) != wanted.end();
+}
+
+bool begins_with(const std::string& text, const std::string& beginning) {
+  return text.compare(0, beginning.size(), beginning) == 0;
 }
 
 }  // namespace
@@ -35,10 +41,9 @@ bool glob_matches(const std::string& glob, const std::string& text) {
   return g == glob.size();
 }
 
-// FNV-1a, and its high bits folded in, since the low ones alone are uneven.
+// The high bits folded in, since the low ones alone are uneven.
 uint64_t shard_of(const std::string& id, uint64_t count) {
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  const uint64_t hash = hash_of(id);
   return (hash ^ (hash >> 32)) % count;
 }
 
@@ -50,6 +55,19 @@ bool is_selected(const Selection& selection, const Case& one) {
   return passes_filter && any_of(selection.levels, level_name(one.level)) &&
          any_of(selection.only, one.id) &&
          shard_of(one.id, selection.shard_count) == selection.shard;
+}
+
+bool may_select(const Selection& selection, Level level, const std::string& beginning) {
+  const auto may_match = [&beginning](const std::string& glob) {
+    const std::string fixed = glob.substr(0, glob.find_first_of("*?"));
+    return begins_with(fixed, beginning) || begins_with(beginning, fixed);
+  };
+  const auto begins = [&beginning](const std::string& id) { return begins_with(id, beginning); };
+  return any_of(selection.levels, level_name(level)) &&
+         (selection.filters.empty() ||
+          std::any_of(selection.filters.begin(), selection.filters.end(), may_match)) &&
+         (selection.only.empty() ||
+          std::any_of(selection.only.begin(), selection.only.end(), begins));
 }
 
 }  // namespace backplane::conformance

@@ -24,5 +24,7 @@ struct Selection {
 };
 
 bool is_selected(const Selection& selection, const Case& one);
+// Could a case of `level` be selected whose id begins so? False is certain, true is not.
+bool may_select(const Selection& selection, Level level, const std::string& beginning);
 
 }  // namespace backplane::conformance

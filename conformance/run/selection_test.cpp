@@ -83,5 +83,30 @@ TEST(Selection, FiltersLevelsAndIdsMustAllAgree) {
   EXPECT_TRUE(is_selected(selection, case_named("memory/b")));
 }
 
+TEST(Selection, OnlyWhatCannotBeSelectedIsLeftOutBeforehand) {
+  const auto may = [](const Selection& selection) {
+    return may_select(selection, Level::kOperators, "operators/matmul/");
+  };
+  const auto filtered = [&may](const std::string& filter) {
+    Selection selection;
+    selection.filters = {"memory/*", filter};
+    return may(selection);
+  };
+  EXPECT_TRUE(may({}));
+  for (const char* filter : {"*", "op*", "operators/*/x", "operators/matmul/float32/1x1_1x1",
+                             "?perators/add/*", "operators/matmul/?", "operators/mat*"})
+    EXPECT_TRUE(filtered(filter)) << filter;
+  for (const char* filter : {"operators/matmulinteger/*", "operators/add/*", "stream/*", "x*"})
+    EXPECT_FALSE(filtered(filter)) << filter;
+  Selection selection;
+  selection.levels = {"memory"};
+  EXPECT_FALSE(may(selection));
+  selection.levels = {"operators"};
+  selection.only = {"operators/add/float32/1_1"};
+  EXPECT_FALSE(may(selection));
+  selection.only.emplace_back("operators/matmul/float32/1x1_1x1");
+  EXPECT_TRUE(may(selection));
+}
+
 }  // namespace
 }  // namespace backplane::conformance

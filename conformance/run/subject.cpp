@@ -3,19 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "run/random.hpp"
 #include "support/status.hpp"
 
 namespace backplane::conformance {
 namespace {
 
-constexpr uint64_t kPatienceNs = 20'000'000'000;
-
-// splitmix64, a counter-based generator: every word from its own index.
-uint64_t mix(uint64_t counter) {
-  uint64_t z = counter * 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
+std::string word_for(bp_status_t status) {
+  return is_known_status(status) ? status_name(status) : "status " + std::to_string(status);
 }
 
 }  // namespace
@@ -32,7 +27,7 @@ void require(bool holds, const std::string& text_if_not) {
 
 void require_status(bp_status_t came, bp_status_t wanted, const std::string& what) {
   require(came == wanted,
-          what + ": " + status_name(wanted) + " was wanted, " + status_name(came) + " came");
+          what + ": " + status_name(wanted) + " was wanted, " + word_for(came) + " came");
 }
 
 Subject::Subject(std::string path, uint64_t seed) : path_(std::move(path)), seed_(seed) {}
@@ -52,7 +47,7 @@ void Subject::close() {
 }
 
 void Subject::check(bp_status_t status, const std::string& call) {
-  if (status != BP_OK) fail(call + " failed with " + status_name(status) + words());
+  if (status != BP_OK) fail(call + " failed with " + word_for(status) + words());
 }
 
 std::string Subject::words() {
@@ -61,9 +56,16 @@ std::string Subject::words() {
 }
 
 Owned<bp_buffer_t> Subject::buffer(uint64_t size, bp_memory_kind_t kind) {
+  if (size > info_->max_buffer_size)
+    not_applicable("it needs a buffer of " + std::to_string(size) + " bytes, max_buffer_size is " +
+                   std::to_string(info_->max_buffer_size));
   bp_buffer_t* made = nullptr;
   check(memory().buffer_create(device_, kind, size, &made),
         "buffer_create of " + std::to_string(size) + " bytes");
+  return own(made);
+}
+
+Owned<bp_buffer_t> Subject::own(bp_buffer_t* made) {
   return {made, [this](bp_buffer_t* ended) {
             settle();
             memory().buffer_destroy(ended);
@@ -85,7 +87,6 @@ Owned<bp_stream_t> Subject::stream(bp_stream_flags_t flags) {
           }};
 }
 
-// Waits for the work of every stream, as far as it ends at all.
 void Subject::settle() {
   const std::lock_guard<std::mutex> lock(streams_mutex_);
   for (bp_stream_t* stream : streams_) streams().stream_synchronize(stream, kPatienceNs);

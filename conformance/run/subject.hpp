@@ -45,11 +45,19 @@ class Subject {
   const std::string& path() const { return path_; }
   uint64_t seed() const { return seed_; }
   SuiteHost& host() { return host_; }
+  // A problem is not to be launched by two threads at once.
+  bool is_one_thread() const { return is_one_thread_; }
+  void use_one_thread(bool is_one_thread) { is_one_thread_ = is_one_thread; }
   // Told before a case calls the plugin other than through the checking layer, so that a crash in
   // there has a name.
   void on_enter(std::function<void(const char*)> told) { told_ = std::move(told); }
   void entering(const char* function) const {
     if (told_) told_(function);
+  }
+  void on_circumstance(std::function<void(const char*)> told) { circumstance_ = std::move(told); }
+  // What is special about the calls that follow, for the text of a crash or hang; "": nothing.
+  void during(const char* words) const {
+    if (circumstance_) circumstance_(words);
   }
 
   // ---- The plugin; not in a fresh worker ----
@@ -69,12 +77,19 @@ class Subject {
 
   // ---- What every case does; a status that is not BP_OK ends the case in words ----
   void check(bp_status_t status, const std::string& call);
-  // Ends when all streams have done their work, however the case ends. [BP-HOST-2]
+  // Ends when all streams have done their work, however the case ends. [BP-HOST-2] More than
+  // max_buffer_size ends the case as not applicable.
   Owned<bp_buffer_t> buffer(uint64_t size, bp_memory_kind_t kind = BP_MEMORY_DEVICE);
+  // The same for one that was made otherwise.
+  Owned<bp_buffer_t> own(bp_buffer_t* made);
   Owned<bp_stream_t> stream(bp_stream_flags_t flags = 0);  // empty on a synchronous device
   Owned<bp_event_t> event(bp_event_flags_t flags = 0);
   Owned<bp_event_t> gate() { return event(BP_EVENT_FLAG_HOST_SIGNALED); }
-  // Waits until all work on `stream` is done; longer than 20 s is a failure.
+  // How long work may take before that is a failure.
+  static constexpr uint64_t kPatienceNs = 20'000'000'000;
+  // Waits for the work of every stream, as far as it ends at all.
+  void settle();
+  // Waits until all work on `stream` is done.
   void finish(bp_stream_t* stream);
   void write(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, const std::string& bytes);
   // Reads and waits.
@@ -86,12 +101,12 @@ class Subject {
   std::string words();
 
  private:
-  void settle();
-
   std::string path_;
   uint64_t seed_;
+  bool is_one_thread_ = false;
   SuiteHost host_;
   std::function<void(const char*)> told_;
+  std::function<void(const char*)> circumstance_;
   const bp_plugin_t* plugin_ = nullptr;
   uint32_t device_index_ = 0;
   bp_device_t* device_ = nullptr;

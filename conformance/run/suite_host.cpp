@@ -50,7 +50,7 @@ void SuiteHost::log(void* self, bp_log_level_t, const char* text) {
 
 void* SuiteHost::allocate(void* self, uint64_t size, uint64_t alignment) {
   auto* host = static_cast<SuiteHost*>(self);
-  if (host->refuses_memory_ || size == 0 || !is_power_of_two(alignment)) return nullptr;
+  if (host->allocations_left_-- <= 0 || size == 0 || !is_power_of_two(alignment)) return nullptr;
   const uint64_t step = std::max<uint64_t>(alignment, alignof(std::max_align_t));
   uint64_t whole = 0;
   if (__builtin_add_overflow(size, step + sizeof(BlockHead), &whole)) return nullptr;

@@ -25,7 +25,9 @@ class SuiteHost {
 
   uint64_t allocated_bytes() const { return allocated_bytes_; }
   // While set, allocate gives NULL.
-  void refuse_memory(bool refuse) { refuses_memory_ = refuse; }
+  void refuse_memory(bool refuse) { allocations_left_ = refuse ? 0 : INT64_MAX; }
+  // So many more are granted before that.
+  void refuse_memory_after(uint64_t count) { allocations_left_ = static_cast<int64_t>(count); }
 
  private:
   static void explain(void* self, const char* text);
@@ -35,10 +37,22 @@ class SuiteHost {
   static const void* get_extension(void* self, const char* extension_id);
 
   std::atomic<uint64_t> allocated_bytes_{0};
-  std::atomic<bool> refuses_memory_{false};
+  std::atomic<int64_t> allocations_left_{INT64_MAX};
   std::mutex log_mutex_;
   std::vector<std::string> log_lines_;
   bp_host_t table_ = {};
+};
+
+// While it lives, the host refuses all but the next `count` allocations.
+class ScarceMemory {
+ public:
+  ScarceMemory(SuiteHost& host, uint64_t count) : host_(host) { host_.refuse_memory_after(count); }
+  ~ScarceMemory() { host_.refuse_memory(false); }
+  ScarceMemory(const ScarceMemory&) = delete;
+  ScarceMemory& operator=(const ScarceMemory&) = delete;
+
+ private:
+  SuiteHost& host_;
 };
 
 }  // namespace backplane::conformance

@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "loader/elf_file.hpp"
 #include "loader/probe.hpp"
 #include "report/terminal.hpp"
 #include "run/crew.hpp"
-#include "support/log.hpp"
 
 namespace backplane::conformance {
 namespace {
@@ -23,6 +23,7 @@ struct RunState {
   std::vector<Record>& records;
   const std::function<void(const Record&)>& on_record;
   size_t failed = 0;
+  bool is_cut_short = false;
 };
 
 // One case on one device, as GoogleTest sees it: waits for its outcome and asserts it.
@@ -33,8 +34,10 @@ class CaseTest : public testing::Test {
   void TestBody() override {
     const Job& job = run_->jobs[job_];
     run_->progress.show(job_, run_->jobs.size(), run_->failed, job.one->id);
+    std::optional<Outcome> outcome = run_->crew.wait(job_);
+    if (run_->is_cut_short |= !outcome.has_value(); run_->is_cut_short) return;
     Record record = {job.one, job.device,
-                     judged_by(run_->facts.expectations, *job.one, run_->crew.wait(job_))};
+                     judged_by(run_->facts.expectations, *job.one, std::move(*outcome))};
     record.outcome.outputs.clear();
     run_->records.push_back(record);
     run_->on_record(record);
@@ -71,6 +74,26 @@ bool is_about_the_whole_plugin(const Case& one) {
   return one.kind == CaseKind::kFile || one.kind == CaseKind::kFresh;
 }
 
+constexpr uint64_t kProbePatienceNs = 10'000'000'000;  // beyond the probe's own time
+
+// What a worker says of itself; UNSUPPORTED with its refusal, INTERNAL when it did not greet.
+Result<Greeting> greet(const Assignment& assignment, uint64_t timeout_ns, int stop_fd) {
+  const Result<std::unique_ptr<WorkerProcess>> worker =
+      WorkerProcess::start(assignment, timeout_ns, stop_fd);
+  if (!worker.ok()) return worker.status();
+  const Greeting& greeting = (*worker)->greeting();
+  if (!greeting.refusal.empty()) return unsupported(greeting.refusal);
+  return greeting;
+}
+
+// The loader's probe, in a worker too, so that its guard ends what the plugin starts meanwhile.
+Status try_plugin(const RunOptions& options) {
+  const Assignment trial = {options.plugin,          options.seed,       false,
+                            default_probe_program(), options.timeout_ns, false};
+  if (trial.probe.empty()) return {};
+  return greet(trial, options.timeout_ns + kProbePatienceNs, options.stop_fd).status();
+}
+
 std::vector<Job> jobs_of(const RunFacts& facts, const std::vector<Case>& cases) {
   std::vector<Job> jobs;
   for (uint32_t device : facts.devices)
@@ -86,27 +109,23 @@ Result<Greeting> meet_plugin(const RunOptions& options) {
   const Result<ElfFile> file = read_elf_file(options.plugin);
   if (!file.ok()) return file.status();
   Status status = check_plugin_file(*file);
+  if (status.ok()) status = try_plugin(options);
   if (!status.ok()) return status;
-  const Log log(BP_LOG_ERROR, {});
-  status = probe_plugin({options.plugin, default_probe_program(), false, options.timeout_ns}, log);
-  if (!status.ok()) return status;
-  const Assignment assignment = {options.plugin, options.seed, false};
+  const Assignment assignment = {options.plugin, options.seed, false, "", 0, false};
   const uint64_t begin = steady_now_ns();
-  Result<std::unique_ptr<WorkerProcess>> worker =
-      WorkerProcess::start(assignment, options.timeout_ns);
+  Result<Greeting> met = greet(assignment, options.timeout_ns, options.stop_fd);
   // Once more, unless it hung: what killed the worker may have come from outside, and a plugin that
   // did it does it again.
-  if (!worker.ok() && steady_now_ns() - begin < options.timeout_ns)
-    worker = WorkerProcess::start(assignment, options.timeout_ns);
-  if (!worker.ok()) return worker.status();
-  const Greeting& greeting = (*worker)->greeting();
-  if (!greeting.refusal.empty()) return unsupported(greeting.refusal);
-  return greeting;
+  if (met.status().code() == BP_STATUS_INTERNAL && steady_now_ns() - begin < options.timeout_ns)
+    met = greet(assignment, options.timeout_ns, options.stop_fd);
+  return met;
 }
 
 std::vector<Record> run_cases(const RunFacts& facts, const std::vector<Case>& cases,
-                              const std::function<void(const Record&)>& on_record) {
+                              const std::function<void(const Record&)>& on_record,
+                              size_t* out_planned) {
   const std::vector<Job> jobs = jobs_of(facts, cases);
+  *out_planned = jobs.size();
   std::vector<Record> records;
   Crew crew(facts.options, jobs);
   ProgressLine progress(stderr);
@@ -121,7 +140,8 @@ std::vector<Record> run_cases(const RunFacts& facts, const std::vector<Case>& ca
   }
   const int failed = RUN_ALL_TESTS();
   // The engine and the records must agree, or one of the two lost a case.
-  if (records.size() != jobs.size() || (failed != 0) != (run.failed > 0)) std::abort();
+  if ((records.size() != jobs.size()) != run.is_cut_short || (failed != 0) != (run.failed > 0))
+    std::abort();
   return records;
 }
 

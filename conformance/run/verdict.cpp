@@ -22,6 +22,7 @@ constexpr std::array<Entry, kVerdictCount> kEntries = {{
     {"SKIPPED", "skipped", false},
     {"EXPECTED-FAIL", "expected-fail", false},
     {"UNEXPECTED-PASS", "unexpected-pass", true},
+    {"NON-DISCRIMINATING", "non-discriminating", false},
 }};
 
 }  // namespace
@@ -53,8 +54,8 @@ std::string Counts::verdicts_line() const {
 }
 
 std::string Counts::closing_line() const {
-  const size_t skipped =
-      of(Verdict::kUnsupported) + of(Verdict::kSkipped) + of(Verdict::kExpectedFail);
+  const size_t skipped = of(Verdict::kUnsupported) + of(Verdict::kSkipped) +
+                         of(Verdict::kExpectedFail) + of(Verdict::kNonDiscriminating);
   return std::to_string(of(Verdict::kPass)) + " passed, " + std::to_string(failures()) +
          " failed, " + std::to_string(skipped) + " skipped";
 }

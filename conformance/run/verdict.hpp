@@ -10,16 +10,17 @@ namespace backplane::conformance {
 enum class Verdict {
   kPass,
   kFail,
-  kCrash,           // the worker died in it
-  kHang,            // it was not done in time
-  kFlaky,           // failed, and passed when it was run again alone: a failure
-  kMissing,         // a profile needs what the plugin does not claim: a failure
-  kUnsupported,     // not claimed
-  kSkipped,         // could not be run; the text names what is missing
-  kExpectedFail,    // fails, as a line of the vendor's expectations says
-  kUnexpectedPass,  // passes, though a line says otherwise: a failure, of that line
+  kCrash,              // the worker died in it
+  kHang,               // it was not done in time
+  kFlaky,              // failed, and passed when it was run again alone: a failure
+  kMissing,            // a profile needs what the plugin does not claim: a failure
+  kUnsupported,        // not claimed
+  kSkipped,            // could not be run; the text names what is missing
+  kExpectedFail,       // fails, as a line of the vendor's expectations says
+  kUnexpectedPass,     // passes, though a line says otherwise: a failure, of that line
+  kNonDiscriminating,  // under what the kernel declares its data shows too few faults: no pass
 };
-constexpr size_t kVerdictCount = 10;
+constexpr size_t kVerdictCount = 11;
 
 // "PASS"
 const char* verdict_name(Verdict verdict);

@@ -1,7 +1,6 @@
 #include "run/worker.hpp"
 
 #include <fcntl.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -11,6 +10,9 @@
 
 #include "check/layer.hpp"
 #include "loader/plugin.hpp"
+#include "loader/probe.hpp"
+#include "problems/run.hpp"
+#include "profiles/ask.hpp"
 #include "published/run.hpp"
 #include "run/case_list.hpp"
 #include "run/message.hpp"
@@ -44,13 +46,20 @@ class Worker {
         assignment_(std::move(assignment)),
         log_(BP_LOG_ERROR, {}),
         subject_(assignment_.plugin_path, assignment_.seed) {
+    subject_.use_one_thread(assignment_.is_one_thread);
     subject_.on_enter([this](const char* function) { progress_.set_function(function); });
+    subject_.on_circumstance([this](const char* words) { progress_.set_circumstance(words); });
   }
 
   // The plugin, opened and behind the checking layer, unless the case does that itself.
   Greeting open() {
     Greeting greeting;
-    if (assignment_.is_fresh) return greeting;
+    if (!assignment_.probe.empty())
+      greeting.refusal = probe_plugin({assignment_.plugin_path, assignment_.probe, false,
+                                       assignment_.probe_timeout_ns},
+                                      log_)
+                             .text();
+    if (assignment_.is_fresh || !assignment_.probe.empty()) return greeting;
     LoadOptions options;
     options.probe = false;
     options.deep_bind = false;
@@ -113,11 +122,16 @@ class Worker {
 
   Outcome run_guarded(const Task& task) {
     progress_.set_function("");
+    progress_.set_circumstance("");
     Outcome outcome;
     try {
       if (!assignment_.is_fresh && (!subject_.is_open() || subject_.device_index() != task.device))
         subject_.open(task.device);
       if (task.kind == CaseKind::kPublished) return run_published(subject_, task.path);
+      if (task.kind == CaseKind::kProblem) return run_problem(subject_, task.problem);
+      if (task.kind == CaseKind::kNode)
+        return run_node_of_model(subject_, task.problem, task.inputs);
+      if (task.kind == CaseKind::kProfile) return ask_for_profile(subject_, task.problem);
       const AbiCase* found = find_abi_case(task.case_id);
       require(found != nullptr, "the worker does not know the case " + task.case_id);
       found->body(subject_);
@@ -145,7 +159,6 @@ class Worker {
 
 int run_worker() {
   std::signal(SIGPIPE, SIG_IGN);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a supervisor that is killed leaves no worker behind
   Frame frame;
   Assignment assignment;
   if (read_frame(kTaskFd, UINT64_MAX, &frame) != FrameResult::kDone ||

@@ -3,13 +3,15 @@
 
 #include <cstdio>
 
+#include "run/guard.hpp"
 #include "run/worker.hpp"
 
 int main() {
-  if (fcntl(backplane::conformance::kTaskFd, F_GETFD) < 0) {
+  using namespace backplane::conformance;
+  if (fcntl(kTaskFd, F_GETFD) < 0) {
     std::fputs("conformance-worker is started by conformance-run; see conformance-run --help\n",
                stderr);
     return 2;
   }
-  return backplane::conformance::run_worker();
+  return run_guarded(run_worker);
 }

@@ -1,6 +1,7 @@
 #include "run/worker_process.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "run/interruption.hpp"
 #include "run/worker.hpp"
 #include "support/environment.hpp"
 
@@ -29,10 +31,23 @@ int moved_up(int fd) {
   return high;
 }
 
+// False when the time is up, or the run is to end, before there is something to read.
+bool wait_for_news(int fd, int stop_fd, uint64_t deadline_ns) {
+  for (;;) {
+    pollfd watched[2] = {{fd, POLLIN, 0}, {stop_fd, POLLIN, 0}};
+    const uint64_t now = steady_now_ns();
+    if (now >= deadline_ns || is_interrupted(stop_fd)) return false;
+    const uint64_t left_ms = (deadline_ns - now) / 1'000'000 + 1;
+    poll(watched, 2, static_cast<int>(std::min<uint64_t>(left_ms, 60'000)));
+    if (watched[0].revents != 0) return true;
+  }
+}
+
 // Reads a frame and what is in it; a frame that says something else is broken.
 template <class Message>
-FrameResult receive(int fd, uint64_t deadline_ns, Message* out_message) {
+FrameResult receive(int fd, int stop_fd, uint64_t deadline_ns, Message* out_message) {
   Frame frame;
+  if (!wait_for_news(fd, stop_fd, deadline_ns)) return FrameResult::kTimeout;
   const FrameResult result = read_frame(fd, deadline_ns, &frame);
   if (result != FrameResult::kDone) return result;
   try {
@@ -40,11 +55,6 @@ FrameResult receive(int fd, uint64_t deadline_ns, Message* out_message) {
   } catch (const std::exception&) {
     return FrameResult::kBroken;
   }
-}
-
-std::string signal_text(int number) {
-  const char* name = sigabbrev_np(number);
-  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(number);
 }
 
 }  // namespace
@@ -56,13 +66,14 @@ std::string worker_program() {
 }
 
 Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const Assignment& assignment,
-                                                            uint64_t timeout_ns) {
-  std::unique_ptr<WorkerProcess> worker(new WorkerProcess);
+                                                            uint64_t timeout_ns, int stop_fd) {
+  std::unique_ptr<WorkerProcess> worker(new WorkerProcess(stop_fd));
   Status status = worker->spawn();
   if (!status.ok()) return status;
   FrameResult result = FrameResult::kClosed;
   if (write_frame(worker->task_fd_, to_frame(assignment)))
-    result = receive(worker->outcome_fd_, steady_now_ns() + timeout_ns, &worker->greeting_);
+    result =
+        receive(worker->outcome_fd_, stop_fd, steady_now_ns() + timeout_ns, &worker->greeting_);
   if (result != FrameResult::kDone) return internal(worker->ended(result).text);
   return worker;
 }
@@ -74,7 +85,7 @@ Status WorkerProcess::spawn() {
         "conformance-worker is not beside the shipped plugins; is Backplane installed whole?");
   int tasks[2] = {-1, -1};
   int outcomes[2] = {-1, -1};
-  if (!progress_.is_open() || pipe(tasks) != 0 || pipe(outcomes) != 0)
+  if (!progress_.is_open() || pipe2(tasks, O_CLOEXEC) != 0 || pipe2(outcomes, O_CLOEXEC) != 0)
     return internal(std::string("a worker cannot be set up: ") + std::strerror(errno));
   const int task_end = moved_up(tasks[0]);
   task_fd_ = moved_up(tasks[1]);
@@ -94,7 +105,10 @@ Status WorkerProcess::spawn() {
   for (const auto& [from, to] : handed_over) posix_spawn_file_actions_adddup2(&actions, from, to);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
   posix_spawnattr_setpgroup(&attributes, 0);
   char* const arguments[] = {const_cast<char*>("conformance-worker"), nullptr};
   const int error = posix_spawn(&pid_, program.c_str(), &actions, &attributes, arguments, environ);
@@ -116,7 +130,7 @@ Outcome WorkerProcess::run(const Task& task, uint64_t timeout_ns) {
   Outcome outcome;
   FrameResult result = FrameResult::kClosed;
   if (write_frame(task_fd_, to_frame(task)))
-    result = receive(outcome_fd_, begin + timeout_ns, &outcome);
+    result = receive(outcome_fd_, stop_fd_, begin + timeout_ns, &outcome);
   if (result != FrameResult::kDone) outcome = ended(result);
   outcome.seconds = static_cast<double>(steady_now_ns() - begin) * 1e-9;
   return outcome;
@@ -126,7 +140,9 @@ Outcome WorkerProcess::run(const Task& task, uint64_t timeout_ns) {
 Outcome WorkerProcess::ended(FrameResult result) {
   Outcome outcome;
   outcome.function = progress_.function();
-  const std::string where = outcome.function.empty() ? "" : " in " + outcome.function;
+  const std::string when = progress_.circumstance();
+  const std::string where = (outcome.function.empty() ? "" : " in " + outcome.function) +
+                            (when.empty() ? "" : ", " + when);
   if (result == FrameResult::kTimeout) {
     outcome.verdict = Verdict::kHang;
     outcome.text = "it was still busy" + where + " when its time was up";
@@ -160,11 +176,26 @@ std::string WorkerProcess::how_it_ended() {
   return "the worker closed its result pipe";
 }
 
+bool WorkerProcess::has_ended_within(int hundredths) {
+  for (int i = 0; pid_ > 0 && i < hundredths; ++i) {
+    if (waitpid(pid_, nullptr, WNOHANG) == pid_) {
+      kill(-pid_, SIGKILL);  // a guard that was killed may have left some
+      pid_ = -1;
+    } else {
+      usleep(10'000);
+    }
+  }
+  return pid_ <= 0;
+}
+
+// The guard ends what is below it; what the system cannot end now, as inside a driver, is left to
+// it.
 void WorkerProcess::end() {
   if (pid_ > 0) {
-    kill(-pid_, SIGKILL);
-    kill(pid_, SIGKILL);
-    while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    kill(pid_, SIGTERM);
+    if (!has_ended_within(300)) {
+      kill(-pid_, SIGKILL);
+      has_ended_within(200);
     }
     pid_ = -1;
   }
@@ -186,14 +217,7 @@ std::string WorkerProcess::printed() const {
 // closed and a plugin that hangs in doing that does not hold up the run.
 WorkerProcess::~WorkerProcess() {
   if (task_fd_ >= 0) close(std::exchange(task_fd_, -1));
-  for (int hundredth = 0; pid_ > 0 && hundredth < 100; ++hundredth) {
-    if (waitpid(pid_, nullptr, WNOHANG) == pid_) {
-      kill(-pid_, SIGKILL);
-      pid_ = -1;
-    } else {
-      usleep(10'000);
-    }
-  }
+  has_ended_within(100);
   end();
   if (paper_fd_ >= 0) close(paper_fd_);
 }

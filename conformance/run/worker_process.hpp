@@ -16,9 +16,10 @@ namespace backplane::conformance {
 class WorkerProcess {
  public:
   // Starts a worker and hears its greeting; an Outcome says how it failed if it did not greet.
+  // Everything below waits no longer when `stop_fd` becomes readable, as if the time were up.
   static Result<std::unique_ptr<WorkerProcess>> start(const Assignment& assignment,
-                                                      uint64_t timeout_ns);
-  ~WorkerProcess();  // ends it and everything in its process group
+                                                      uint64_t timeout_ns, int stop_fd);
+  ~WorkerProcess();  // ends it and everything that it has started
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
@@ -32,13 +33,15 @@ class WorkerProcess {
   std::string printed() const;
 
  private:
-  WorkerProcess() = default;
+  explicit WorkerProcess(int stop_fd) : stop_fd_(stop_fd) {}
   Status spawn();
   Outcome ended(FrameResult result);
   std::string how_it_ended();
+  bool has_ended_within(int hundredths);
   void end();
 
-  pid_t pid_ = -1;
+  int stop_fd_;
+  pid_t pid_ = -1;  // of the guard (run/guard.hpp), whose child is the worker
   int task_fd_ = -1;
   int outcome_fd_ = -1;
   int paper_fd_ = -1;  // takes what the worker and the plugin print

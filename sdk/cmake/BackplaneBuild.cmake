@@ -40,13 +40,50 @@ function(backplane_add_module name)
                         PRIVATE backplane_warnings ${ARG_PRIVATE})
 endfunction()
 
-# backplane_add_test(NAME SOURCES ... LINK ... [TIMEOUT SECONDS]): a GoogleTest program, one ctest
-# entry a test.
+# backplane_families(SOURCES HEADER FOLDER ... BEGIN ... TABLE ... INCLUDE ... NAMESPACE ... [SUPPORT ...]): every
+# .cpp file in FOLDER is a family of operators with one function `BEGIN<file name>(TABLE&)`, but tests,
+# benchmarks and those of SUPPORT. Writes HEADER, whose `BEGINall` calls each, so that a new operator is
+# listed nowhere; SOURCES becomes the list of the files.
+function(backplane_families sources header)
+  cmake_parse_arguments(ARG "" "FOLDER;BEGIN;TABLE;INCLUDE;NAMESPACE" "SUPPORT" ${ARGN})
+  file(GLOB files CONFIGURE_DEPENDS "${ARG_FOLDER}/*.cpp")
+  list(FILTER files EXCLUDE REGEX "_(test|benchmark)\\.cpp$")
+  list(TRANSFORM ARG_SUPPORT REPLACE "(.+)" "${ARG_FOLDER}/\\1.cpp")
+  list(REMOVE_ITEM files ${ARG_SUPPORT})
+  set(declarations "")
+  set(calls "")
+  foreach(file IN LISTS files)
+    get_filename_component(family "${file}" NAME_WE)
+    string(APPEND declarations "void ${ARG_BEGIN}${family}(${ARG_TABLE}& table);\n")
+    string(APPEND calls "  ${ARG_BEGIN}${family}(table);\n")
+  endforeach()
+  file(CONFIGURE OUTPUT "${header}" @ONLY CONTENT
+[[// Made by the build from the names of the files in @ARG_FOLDER@.
+#pragma once
+
+#include "@ARG_INCLUDE@"
+
+namespace @ARG_NAMESPACE@ {
+
+@declarations@
+inline void @ARG_BEGIN@all(@ARG_TABLE@& table) {
+@calls@}
+
+}  // namespace @ARG_NAMESPACE@
+]])
+  set(${sources} ${files} ${ARG_SUPPORT} PARENT_SCOPE)
+endfunction()
+
+# backplane_add_test(NAME SOURCES ... LINK ... [TIMEOUT SECONDS] [ONE_THREAD]): a GoogleTest program,
+# one ctest entry a test. Of ONE_THREAD there is nothing to see for ThreadSanitizer: left out there.
 function(backplane_add_test name)
   if(NOT BACKPLANE_BUILD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "ONE_THREAD" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  if(ARG_ONE_THREAD AND BACKPLANE_SANITIZE MATCHES "thread")
+    return()
+  endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()

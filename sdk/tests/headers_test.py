@@ -36,7 +36,7 @@ def jobs():
 
 
 def naming_errors(include):
-    headers = sorted((include / "backplane").glob("*.h"))
+    headers = sorted((include / "backplane").rglob("*.h"))
     result = subprocess.run(["clang-tidy-14", "--quiet", f"--header-filter={include}/.*",
                              *map(str, headers), "--", "-std=c11", f"-I{include}"],
                             capture_output=True, text=True)

@@ -36,7 +36,7 @@ TEST = """
 TEST(Host, DoesNotUseIt) {}
 """
 NOTES = "# why\nBP-MEM-3 due: the next level\n"
-FAULTS = "# faults\nwrong-range | BP-MEM-1 | memory/out-of-range | takes every range\n"
+FAULTS = "# faults\nwrong-range | M1 | BP-MEM-1 | memory/out-of-range | takes every range\n"
 
 
 class Rules(unittest.TestCase):
@@ -47,7 +47,7 @@ class Rules(unittest.TestCase):
         self.write("conformance/abi/memory.cpp", CASES)
         self.write("sdk/src/memory/pool_test.cpp", TEST)
         self.write("conformance/rules.txt", NOTES)
-        self.write("conformance/selftest/faults.txt", FAULTS)
+        self.write("conformance/selftest/faults/memory.txt", FAULTS)
 
     def tearDown(self):
         self.folder.cleanup()
@@ -188,19 +188,19 @@ class Rules(unittest.TestCase):
                             "BP-MEM-3 due: once")
 
     def test_a_fault_whose_case_does_not_exist(self):
-        self.assert_mistake("faults.txt:2: there is no case memory/gone",
-                            "conformance/selftest/faults.txt", "memory/out-of-range", "memory/gone")
+        self.assert_mistake("faults/memory.txt:2: there is no case memory/gone",
+                            "conformance/selftest/faults/memory.txt", "memory/out-of-range", "memory/gone")
 
     def test_a_fault_of_an_unknown_rule(self):
-        self.assert_mistake("faults.txt:2: no header has BP-MEM-7",
-                            "conformance/selftest/faults.txt", "BP-MEM-1", "BP-MEM-7")
+        self.assert_mistake("faults/memory.txt:2: no header has BP-MEM-7",
+                            "conformance/selftest/faults/memory.txt", "BP-MEM-1", "BP-MEM-7")
 
     def test_a_fault_with_a_missing_field(self):
-        self.assert_mistake("not `fault | BP-X-1", "conformance/selftest/faults.txt",
+        self.assert_mistake("not `fault | M1", "conformance/selftest/faults/memory.txt",
                             " | takes every range", "")
 
     def test_a_fault_may_be_against_no_single_rule(self):
-        self.write("conformance/selftest/faults.txt", "patched | | memory/two | is patched\n")
+        self.write("conformance/selftest/faults/memory.txt", "patched | | | memory/two | is patched\n")
         self.assertEqual(self.run_tool(), (0, ""))
 
 

@@ -250,5 +250,22 @@ TEST_F(SimplePlugin, NamesTheInputOfAnotherType) {
   EXPECT_EQ(host_.text, "LeakyRelu: input 0 is of type 7, only 1 is supported");
 }
 
+// Its operator reads the attribute only when it is made.
+TEST_F(SimplePlugin, RefusesAnAttributeOfAnotherKindBeforeItPromises) {
+  const int64_t alpha = 1;
+  const bp_attribute_t attribute = {"alpha", BP_ATTRIBUTE_INT, 1, &alpha};
+  bp_tensor_type_t type = {BP_DTYPE_FLOAT32, 1, 0, {4}};
+  bp_node_t node = {};
+  node.struct_size = sizeof(node);
+  node.domain = node.name = "";
+  node.op = "LeakyRelu";
+  node.since = 16;
+  node.input_count = node.output_count = node.attribute_count = 1;
+  node.inputs = node.outputs = &type;
+  node.attributes = &attribute;
+  EXPECT_EQ(plugin_->kernel->supports(device_, &node), BP_STATUS_INVALID_ARGUMENT);
+  EXPECT_EQ(host_.text, "LeakyRelu: attribute \"alpha\" is of kind INT, and not FLOAT");
+}
+
 }  // namespace
 }  // namespace backplane::tests

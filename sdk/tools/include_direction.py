@@ -31,7 +31,7 @@ BEHIND = [
     (r"(lib|g)?elf\.h$", r"sdk/src/loader/elf_file", "libelf: sdk/src/loader/elf_file"),
     (r"(oneapi/)?dnnl", rf"plugins/cpu/src/dnnl_bridge\.|plugins/(cpu|opencl)/.*{TEST_FILE}",
      "oneDNN: plugins/cpu/src/dnnl_bridge"),
-    (r"CLI/", r"sdk/tools/|conformance/(main\.cpp|run/)", "CLI11: the two commands"),
+    (r"CLI/", r"sdk/tools/|conformance/command/options\.", "CLI11: the two commands' options"),
 ]
 
 # What conformance-run may see of the host; its oracle and comparator see nothing of it.

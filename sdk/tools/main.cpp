@@ -20,7 +20,8 @@ constexpr char kFooter[] = R"(Examples:
 Environment:
   BACKPLANE_PLUGIN_PATH   folders and files with plugins, ':' between them
   BACKPLANE_LOG           sources whose every line is wanted, eg "loader", or "all"
-  BACKPLANE_CHECK         1: checks every call of a plugin against the rules of the ABI
+  BACKPLANE_CHECK         1: checks every call of a plugin against the rules of the ABI;
+                          2: and says how long the calls took
 
 Exit codes: 0 done, 1 what was asked about is bad, 2 wrong usage.)";
 

@@ -13,9 +13,11 @@ A rule is the sentence before an id in square brackets, in a comment of a header
 A rule without proof stands in conformance/rules.txt, as
   BP-X-1 due: what brings its case
   BP-X-1 untestable: why
-conformance/selftest/faults.txt lists planted faults:
-  fault | BP-X-1 | level/name of the case that must catch it | sentence
-(the second field may be empty: a fault against what no single rule says)
+conformance/selftest/faults/*.txt list planted faults:
+  fault | number in the catalogue | BP-X-1 | level/name of the case that must catch it | sentence [| words]
+(number and rule may be empty: a fault against what no single rule says; the words are looked for in
+what the case says when it fails; cases made from problems, operators/<operator>/..., are not in the
+sources and are looked up when the fault is planted)
 
 Mistakes: an id without a sentence of its own, an id used twice, a number left out
 that no header calls withdrawn, a sentence with MUST and no id, a rule without any proof or with both
@@ -225,21 +227,26 @@ def read_notes(root, rules, mistakes):
 
 def read_faults(root, rules, cases, mistakes):
     names = set()
-    for number, line in lines_of(root / "conformance/selftest/faults.txt"):
-        where = f"conformance/selftest/faults.txt:{number}"
-        fields = [field.strip() for field in line.split("|")]
-        if len(fields) != 4 or not (fields[0] and fields[2] and fields[3]):
-            mistakes.append(f"{where}: not `fault | BP-X-1 | level/case | sentence`: {line}")
-            continue
-        name, rule_id, case, _ = fields
-        if name in names:
-            mistakes.append(f"{where}: a second fault {name}")
-        names.add(name)
-        if case not in cases:
-            mistakes.append(f"{where}: there is no case {case}")
-        rule = known(rules, rule_id, where, mistakes) if rule_id else None
-        if rule:
-            rule.faults.append(name)
+    for path in sorted((root / "conformance/selftest/faults").glob("*.txt")):
+        for number, line in lines_of(path):
+            read_fault(line, f"{path.relative_to(root)}:{number}", rules, cases, names, mistakes)
+
+
+def read_fault(line, where, rules, cases, names, mistakes):
+    fields = [field.strip() for field in line.split("|")]
+    if len(fields) not in (5, 6) or not (fields[0] and fields[3] and fields[4]):
+        mistakes.append(f"{where}: not `fault | M1 | BP-X-1 | level/case | sentence`: {line}")
+        return
+    name, _, rule_id, case = fields[:4]
+    if name in names:
+        mistakes.append(f"{where}: a second fault {name}")
+    names.add(name)
+    is_made_from_a_problem = case.startswith("operators/") and case.count("/") > 1
+    if case not in cases and not is_made_from_a_problem:
+        mistakes.append(f"{where}: there is no case {case}")
+    rule = known(rules, rule_id, where, mistakes) if rule_id else None
+    if rule:
+        rule.faults.append(name)
 
 
 def check_proofs(rules, mistakes):

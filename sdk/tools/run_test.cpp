@@ -119,7 +119,8 @@ TEST_F(RunCommand, WhatFailsIsOneAndSaysWhy) {
   const std::string small = file("one.npy", *format_npy(tensor_type(BP_DTYPE_FLOAT32, {1}), &one));
   EXPECT_THAT(failure({relu, "--input", "x=" + small}),
               HasSubstr("input \"x\" is float32[3,4,5] and was given float32[1]"));
-  EXPECT_THAT(failure({model("test_det_2d"), "--input", "x=random"}), HasSubstr("Det"));
+  EXPECT_THAT(failure({model("test_batchnorm_epsilon_training_mode"), "--input", "x=random"}),
+              HasSubstr("BatchNormalization: training_mode 1 is not served"));
 }
 
 TEST_F(RunCommand, WrongUsageIsTwo) {

@@ -1,7 +1,5 @@
-// libbp_faulty.so: the cpu plugin with one fault, chosen by BACKPLANE_FAULT (none: honest). Never
-// installed; the cpu plugin itself holds no fault code.
-#include <dlfcn.h>
-
+// libbp_cpu_faulty.so: the cpu plugin with one fault, chosen by BACKPLANE_FAULT (none: honest).
+// Never installed; the cpu plugin itself holds no fault code.
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -11,22 +9,21 @@
 namespace backplane::selftest {
 namespace {
 
-Honest the_honest;
 Tables tables;
 
-// The cpu plugin's path: BACKPLANE_FAULT_BASE, else the one that this was built beside.
-const char* base_path() {
-  const char* path = std::getenv("BACKPLANE_FAULT_BASE");
-  return path != nullptr ? path : BACKPLANE_FAULT_DEFAULT_BASE;
-}
-
-const bp_plugin_t* refuse(const bp_host_t* host, const std::string& text) {
-  host->explain(host->self, text.c_str());
-  return nullptr;
-}
-
 bool plant(const char* id) {
-  for (const auto& faults : {memory_faults(), stream_faults(), operator_faults()})
+  for (const auto& faults : {memory_faults(),        memory_transfer_faults(),
+                             memory_buffer_faults(), memory_optional_faults(),
+                             stream_faults(),        stream_wait_faults(),
+                             stream_end_faults(),    stream_work_faults(),
+                             operator_faults(),      arithmetic_faults(),
+                             behaviour_faults(),     abi_faults(),
+                             node_faults(),          axis_faults(),
+                             movement_faults(),      window_faults(),
+                             composite_faults(),     number_faults(),
+                             quantised_faults(),     order_faults(),
+                             recurrent_faults(),     choice_faults(),
+                             loss_faults(),          circumstance_faults()})
     for (const Fault& fault : faults) {
       if (std::strcmp(fault.id, id) != 0) continue;
       fault.plant(&tables);
@@ -36,37 +33,41 @@ bool plant(const char* id) {
 }
 
 const bp_plugin_t* build(const bp_host_t* host) {
-  void* library = dlopen(base_path(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return refuse(host, dlerror());
-  const auto query =
-      reinterpret_cast<decltype(&bp_plugin_query)>(dlsym(library, "bp_plugin_query"));
-  const bp_plugin_t* plugin = query != nullptr ? query(host) : nullptr;
-  if (plugin == nullptr) return nullptr;
-  the_honest = {plugin, plugin->memory, plugin->stream, plugin->kernel};
-  tables = {*plugin, *plugin->memory, *plugin->stream, *plugin->kernel};
-  tables.plugin.id = "org.backplane.selftest.faulty";
-  tables.plugin.memory = &tables.memory;
-  tables.plugin.stream = &tables.stream;
-  tables.plugin.kernel = &tables.kernel;
+  if (!load_base(host, "org.backplane.selftest.faulty", &tables)) return nullptr;
   const char* fault = std::getenv("BACKPLANE_FAULT");
-  if (fault != nullptr && *fault != '\0' && !plant(fault))
-    return refuse(host, std::string("BACKPLANE_FAULT names no fault: ") + fault);
-  return &tables.plugin;
+  if (fault == nullptr || *fault == '\0' || plant(fault)) return &tables.plugin;
+  refuse(host, BP_STATUS_INVALID_ARGUMENT,
+         (std::string("BACKPLANE_FAULT names no fault: ") + fault).c_str());
+  return nullptr;
+}
+
+// Faults of negotiation are here, before there are any tables to plant the others in.
+bool refuses(const bp_host_t& host, const std::string& fault) {
+  static const bp_version_t first = host.abi;
+  if (fault == "takes-any-major") return false;
+  if (fault == "keeps-its-first-answer" && first.major != BP_ABI_MAJOR) return true;
+  if (fault == "takes-one-minor-alone" && host.abi.minor != BP_ABI_MINOR) return true;
+  return host.abi.major != BP_ABI_MAJOR || host.abi.minor < BP_ABI_MINOR;
+}
+
+const bp_plugin_t* refuse_version(const bp_host_t& host, const std::string& fault) {
+  std::string text = "built for ABI 0.2, the host speaks " + std::to_string(host.abi.major) + "." +
+                     std::to_string(host.abi.minor);
+  if (fault == "logs-its-refusal") host.log(host.self, BP_LOG_ERROR, text.c_str());
+  if (fault == "refuses-without-versions") text = "this host is of another ABI";
+  refuse(&host, BP_STATUS_UNSUPPORTED, text.c_str());
+  return nullptr;
 }
 
 }  // namespace
 
-const Honest& honest() { return the_honest; }
-
 }  // namespace backplane::selftest
 
 extern "C" const bp_plugin_t* bp_plugin_query(const bp_host_t* host) {
-  const char* fault = std::getenv("BACKPLANE_FAULT");
-  const bool takes_any_host = fault != nullptr && std::strcmp(fault, "takes-any-major") == 0;
-  if (host->abi.major != BP_ABI_MAJOR && !takes_any_host)
-    return backplane::selftest::refuse(host, "built for ABI 0.2, the host speaks " +
-                                                 std::to_string(host->abi.major) + "." +
-                                                 std::to_string(host->abi.minor));
+  const char* given = std::getenv("BACKPLANE_FAULT");
+  const std::string fault = given != nullptr ? given : "";
+  if (backplane::selftest::refuses(*host, fault))
+    return backplane::selftest::refuse_version(*host, fault);
   bp_host_t own = *host;
   own.abi = {BP_ABI_MAJOR, BP_ABI_MINOR};
   static const bp_plugin_t* const plugin = backplane::selftest::build(&own);

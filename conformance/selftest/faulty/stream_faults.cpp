@@ -1,4 +1,5 @@
 // Faults of streams and events: group S of the catalogue.
+#include <cstring>
 #include <mutex>
 #include <set>
 
@@ -87,10 +88,46 @@ bp_status_t signalled_twice(bp_event_t* event, bp_status_t status) {
   return answer == BP_STATUS_INVALID_ARGUMENT && !is_no_end ? BP_OK : answer;
 }
 
+// Where the bytes of a write wait until the stream gets there.
+struct LateWrite {
+  char* target;
+  const void* source;
+  uint64_t size;
+};
+
+bp_status_t source_is_read_late(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset,
+                                const void* source, uint64_t size) {
+  void* start = nullptr;
+  char probe = 0;
+  if (stream == nullptr || size == 0 ||
+      honest().memory->read(stream, target, offset, &probe, 0) != BP_OK ||
+      honest().memory->map(target, &start) != BP_OK)
+    return honest().memory->write(stream, target, offset, source, size);
+  auto* late = new LateWrite{static_cast<char*>(start) + offset, source, size};
+  return honest().stream->host_call(
+      stream,
+      [](void* argument, bp_status_t) {
+        auto* write = static_cast<LateWrite*>(argument);
+        std::memcpy(write->target, write->source, write->size);
+        delete write;
+      },
+      late);
+}
+
+// A stream whose work fails goes on, and says so once.
+bp_status_t failure_is_told_once(bp_stream_t* stream, uint64_t timeout_ns) {
+  static std::set<bp_stream_t*> told;
+  const bp_status_t status = honest().stream->stream_synchronize(stream, timeout_ns);
+  const std::lock_guard<std::mutex> lock(recorded_mutex);
+  if (status == BP_OK) told.erase(stream);
+  return status != BP_STATUS_INTERNAL || told.insert(stream).second ? status : BP_OK;
+}
+
 }  // namespace
 
 std::vector<Fault> stream_faults() {
   return {
+      {"source-is-read-late", [](Tables* t) { t->memory.write = source_is_read_late; }},
       {"wait-is-ignored", [](Tables* t) { t->stream.event_wait = wait_is_ignored; }},
       {"reached-at-submit", [](Tables* t) { t->stream.event_query = reached_at_submit; }},
       {"write-waits", [](Tables* t) { t->memory.write = write_waits; }},
@@ -101,6 +138,8 @@ std::vector<Fault> stream_faults() {
        }},
       {"failure-is-swallowed",
        [](Tables* t) { t->stream.stream_synchronize = failure_is_swallowed; }},
+      {"failure-is-told-once",
+       [](Tables* t) { t->stream.stream_synchronize = failure_is_told_once; }},
       {"events-forget-failures",
        [](Tables* t) { t->stream.event_synchronize = events_forget_failures; }},
       {"gives-up-at-once", [](Tables* t) { t->stream.stream_synchronize = gives_up_at_once; }},

@@ -82,12 +82,18 @@ void set_option(Device& device, const bp_option_t& option) {
   }
 }
 
+plugin::Losses& losses() {
+  static plugin::Losses of_this_process;
+  return of_this_process;
+}
+
 std::unique_ptr<Device> make_device(const bp_host_t* host, uint32_t index) {
   auto device = std::make_unique<Device>();
   device->host = host;
   device->index = index;
   device->memory_limit = UINT64_MAX;
-  device->host_space = {device.get(), BP_MEMORY_DEVICE, nullptr, UINT64_MAX, false};
+  device->loss = losses().join(index);
+  device->host_space = {device.get(), BP_MEMORY_DEVICE, nullptr, UINT64_MAX, false, {}};
   return device;
 }
 

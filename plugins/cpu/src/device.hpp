@@ -4,11 +4,14 @@
 
 #include <atomic>
 #include <backplane/plugin.hpp>
+#include <backplane/plugin/loss.hpp>
+#include <backplane/plugin/test_hooks.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace backplane::cpu {
@@ -27,6 +30,7 @@ struct Buffer {
   char* data;
   uint64_t size;
   bool is_owned;  // false: imported, or the host's whole address space
+  plugin::Counted counted = {};
 
   // Whole numbers, because host_space's own address is 0.
   char* at(uint64_t offset) const {
@@ -64,8 +68,27 @@ struct Device {
   std::atomic<uint64_t> memory_used{0};  // bytes of live buffers
   Buffer host_space;
   PackedConstants packed;
+  plugin::TestHooks hooks;
+  // Of all opens of this device; a processor is never lost, unless a test says so.
+  std::shared_ptr<plugin::Loss> loss;
 
   bool is_synchronous() const { return index == kSynchronousDevice; }
 };
+
+// One call of the ABI on this device: what `body` throws, or returns if it returns a status. None
+// comes through to a device that was lost [BP-DEVICE-2], nor one that a test wants to fail.
+template <class Body>
+bp_status_t served(Device& device, bp_test_function_t function, Body&& body) noexcept {
+  bp_status_t status = BP_OK;
+  const bp_status_t thrown = plugin::guarded(device.host, [&] {
+    device.loss->require_there();
+    device.hooks.enter(function);
+    if constexpr (std::is_void_v<decltype(body())>)
+      body();
+    else
+      status = body();
+  });
+  return thrown != BP_OK ? thrown : status;
+}
 
 }  // namespace backplane::cpu

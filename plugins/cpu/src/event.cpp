@@ -59,11 +59,12 @@ MarkPtr make_mark(const bp_host_t* host) {
 
 bp_status_t event_create(bp_device_t* device, bp_event_flags_t flags, bp_event_t** out_event) {
   Device& on = *reinterpret_cast<Device*>(device);
-  return guarded(on.host, [&] {
+  return served(on, BP_TEST_EVENT_CREATE, [&] {
     plugin::check_event_flags(flags);
     const bool is_host_signaled = (flags & BP_EVENT_FLAG_HOST_SIGNALED) != 0;
     MarkPtr mark = is_host_signaled ? make_mark(on.host) : nullptr;
-    *out_event = reinterpret_cast<bp_event_t*>(new Event(on, flags, std::move(mark)));
+    auto made = std::make_unique<Event>(on, flags, std::move(mark), on.hooks.events);
+    *out_event = reinterpret_cast<bp_event_t*>(made.release());
   });
 }
 
@@ -78,35 +79,42 @@ void event_destroy(bp_event_t* event) {
 
 bp_status_t event_query(bp_event_t* event) {
   Event& asked = as_event(event);
-  const MarkPtr mark = asked.mark();
-  if (mark == nullptr) return BP_OK;
-  return mark->is_reached() ? report(asked.device().host, mark->failure()) : BP_STATUS_NOT_READY;
+  return served(asked.device(), BP_TEST_EVENT_QUERY, [&] {
+    const MarkPtr mark = asked.mark();
+    if (mark == nullptr) return BP_OK;
+    return mark->is_reached() ? report(asked.device().host, mark->failure())
+                              : bp_status_t{BP_STATUS_NOT_READY};
+  });
 }
 
 bp_status_t event_synchronize(bp_event_t* event, uint64_t timeout_ns) {
   Event& asked = as_event(event);
-  const MarkPtr mark = asked.mark();
-  if (mark == nullptr) return BP_OK;
-  return mark->wait(Deadline(timeout_ns)) ? report(asked.device().host, mark->failure())
-                                          : BP_STATUS_TIMEOUT;
+  return served(asked.device(), BP_TEST_EVENT_SYNCHRONIZE, [&] {
+    const MarkPtr mark = asked.mark();
+    if (mark == nullptr) return BP_OK;
+    return mark->wait(Deadline(timeout_ns)) ? report(asked.device().host, mark->failure())
+                                            : bp_status_t{BP_STATUS_TIMEOUT};
+  });
 }
 
 bp_status_t event_elapsed(bp_event_t* start, bp_event_t* end, uint64_t* out_ns) {
-  const MarkPtr first = as_event(start).mark();
-  const MarkPtr last = as_event(end).mark();
-  const bool is_ready =
-      first != nullptr && last != nullptr && first->is_reached() && last->is_reached();
-  bp_status_t status = guarded(as_event(start).device().host, [&] {
+  return served(as_event(start).device(), BP_TEST_EVENT_ELAPSED, [&] {
     if (!as_event(start).is_timed() || !as_event(end).is_timed())
       fail(BP_STATUS_INVALID_ARGUMENT, "event_elapsed: both events must have been made TIMED");
-    if (is_ready) *out_ns = elapsed_ns(*first, *last);
+    const MarkPtr first = as_event(start).mark();
+    const MarkPtr last = as_event(end).mark();
+    if (first == nullptr || last == nullptr || !first->is_reached() || !last->is_reached())
+      return bp_status_t{BP_STATUS_NOT_READY};
+    *out_ns = elapsed_ns(*first, *last);
+    return BP_OK;
   });
-  return status == BP_OK && !is_ready ? BP_STATUS_NOT_READY : status;
 }
 
+// On a lost device, too: what waits for it has to end.
 bp_status_t event_signal(bp_event_t* event, bp_status_t status) {
   Event& reached = as_event(event);
   return guarded(reached.device().host, [&] {
+    reached.device().hooks.enter(BP_TEST_EVENT_SIGNAL);
     if (!reached.is_host_signaled())
       fail(BP_STATUS_INVALID_ARGUMENT, "event_signal: the event was not made HOST_SIGNALED");
     if (status == BP_STATUS_NOT_READY || status == BP_STATUS_TIMEOUT)
@@ -114,6 +122,7 @@ bp_status_t event_signal(bp_event_t* event, bp_status_t status) {
            std::string("event_signal: an event cannot carry ") + plugin::status_name(status));
     if (!reached.mark()->reach(failure_of_signal(status)))
       fail(BP_STATUS_INVALID_ARGUMENT, "event_signal: the event was signalled before");
+    reached.device().loss->require_there();
   });
 }
 

@@ -136,6 +136,8 @@ TEST_F(Events, AreReachedByASignalFromAnyThreadAndFromAHostCall) {
   ASSERT_EQ(streams().host_call(first.get(), signal, gate.get()), BP_OK);
   EXPECT_EQ(second.synchronize(), BP_OK);
   EXPECT_EQ(gate.query(), BP_OK);
+  EXPECT_EQ(first.synchronize(),
+            BP_OK);  // its call of event_signal has returned: the event may end
 }
 
 // proves BP-STREAM-23

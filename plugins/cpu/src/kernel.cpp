@@ -1,10 +1,12 @@
 // The operators' table, and bp_kernel_api_t on it.
 #include "kernel.hpp"
 
+#include <backplane/plugin/attribute_kinds.hpp>
 #include <cstring>
 #include <exception>
 #include <string>
 
+#include "families.hpp"
 #include "launch.hpp"
 #include "tables.hpp"
 #include "threads.hpp"
@@ -13,21 +15,9 @@ namespace backplane::cpu {
 
 namespace {
 
-using plugin::guarded;
-
 OperatorTable make_table() {
   OperatorTable table;
-  add_elementwise(table);
-  add_cast(table);
-  add_shape_only(table);
-  add_data_movement(table);
-  add_constant(table);
-  add_matmul(table);
-  add_conv(table);
-  add_pool(table);
-  add_normalization(table);
-  add_softmax(table);
-  add_reduce(table);
+  add_all(table);
   return table;
 }
 
@@ -77,6 +67,7 @@ const OperatorEntry& check_node(const Node& node) {
   for (uint32_t i = 0; i < node.output_count(); ++i) check_type(node, node.output(i));
   if ((node.get().refused & entry.numerics) != 0)
     refuse(node, "the numerics refused are those it computes with");
+  plugin::check_attribute_kinds(node);
   entry.check(node);
   return entry;
 }
@@ -84,16 +75,17 @@ const OperatorEntry& check_node(const Node& node) {
 Device& as_device(bp_device_t* device) { return *reinterpret_cast<Device*>(device); }
 
 bp_status_t supports(bp_device_t* device, const bp_node_t* node) {
-  return guarded(as_device(device).host, [&] { check_node(Node(*node)); });
+  return served(as_device(device), BP_TEST_SUPPORTS, [&] { check_node(Node(*node)); });
 }
 
 bp_status_t kernel_create(bp_device_t* device, const bp_node_t* node, bp_kernel_t** out_kernel) {
   Device& on = as_device(device);
-  return guarded(on.host, [&] {
+  return served(on, BP_TEST_KERNEL_CREATE, [&] {
     const Node asked(*node);
     const OperatorEntry& entry = check_node(asked);
     const ThreadScope threads(on.threads);  // oneDNN shares its work out when a primitive is made
     auto made = std::make_unique<LaunchableKernel>(on, asked, entry.create(asked, on));
+    ++on.hooks.compiles;
     if ((made->kernel->traits().numerics & ~entry.numerics) != 0)
       fail(BP_STATUS_INTERNAL,
            std::string(asked.op()) + ": the kernel declares numerics that its entry does not");
@@ -110,8 +102,8 @@ const bp_kernel_info_t* kernel_info(const bp_kernel_t* kernel) {
 bp_status_t scratch_size(const bp_kernel_t* kernel, const bp_tensor_type_t* inputs,
                          const bp_tensor_type_t* outputs, uint64_t* out_size) {
   const auto& asked = *reinterpret_cast<const LaunchableKernel*>(kernel);
-  return guarded(asked.device->host,
-                 [&] { *out_size = asked.kernel->scratch_size(inputs, outputs); });
+  return served(*asked.device, BP_TEST_SCRATCH_SIZE,
+                [&] { *out_size = asked.kernel->scratch_size(inputs, outputs); });
 }
 
 }  // namespace

@@ -55,19 +55,9 @@ struct OperatorEntry {
   bp_numerics_flags_t numerics = 0;
 };
 
-// Every file of kernels/ adds its operators with one such function, named after the file.
+// Every file of kernels/ adds its operators with one function `add_<file name>`; the build lists
+// them.
 using OperatorTable = std::vector<OperatorEntry>;
-void add_elementwise(OperatorTable& table);    // Add Sub Mul Div Pow Relu Sigmoid Tanh Sqrt Clip
-void add_cast(OperatorTable& table);           // Cast
-void add_shape_only(OperatorTable& table);     // Reshape Flatten Squeeze Unsqueeze Identity
-void add_data_movement(OperatorTable& table);  // Concat Split Slice Pad Transpose Expand Gather
-void add_constant(OperatorTable& table);       // Constant Shape
-void add_matmul(OperatorTable& table);         // MatMul Gemm
-void add_conv(OperatorTable& table);           // Conv
-void add_pool(OperatorTable& table);           // MaxPool AveragePool GlobalAveragePool
-void add_normalization(OperatorTable& table);  // BatchNormalization
-void add_softmax(OperatorTable& table);        // Softmax
-void add_reduce(OperatorTable& table);         // ReduceMean
 
 // The entry that serves `node`; throws UNSUPPORTED naming the operator or the version.
 const OperatorEntry& find_operator(const Node& node);

@@ -11,8 +11,6 @@ namespace backplane::cpu {
 
 namespace {
 
-using plugin::guarded;
-
 constexpr uint64_t kSlot = 8;  // every piece of a capture starts at a multiple
 
 uint64_t padded(uint64_t size) { return (size + kSlot - 1) / kSlot * kSlot; }
@@ -79,7 +77,7 @@ void give_launch(const LaunchableKernel& kernel, bp_stream_t* stream, const bp_t
                  const bp_tensor_t* outputs, const bp_tensor_t* scratch) {
   Stream& on = *stream_of(*kernel.device, stream, "launch");
   CapturedLaunch captured(kernel, inputs, outputs, scratch);
-  give_work(on, [captured = std::move(captured)] { captured.run(); });
+  give_work(on, BP_TEST_LAUNCH, [captured = std::move(captured)] { captured.run(); });
 }
 
 bool is_staging(const bp_tensor_t& tensor) {
@@ -102,7 +100,8 @@ LaunchableKernel::LaunchableKernel(Device& on, const Node& node, std::unique_ptr
     : device(&on),
       kernel(std::move(made)),
       input_count(node.input_count()),
-      output_count(node.output_count()) {
+      output_count(node.output_count()),
+      counted(on.hooks.kernels) {
   const KernelTraits& traits = kernel->traits();
   if (!traits.inputs.empty() && traits.inputs.size() != input_count)
     fail(BP_STATUS_INTERNAL, std::string(node.op()) + ": flags for " +
@@ -124,8 +123,8 @@ LaunchableKernel::LaunchableKernel(Device& on, const Node& node, std::unique_ptr
 bp_status_t launch(bp_kernel_t* kernel, bp_stream_t* stream, const bp_tensor_t* inputs,
                    const bp_tensor_t* outputs, const bp_tensor_t* scratch) {
   const auto& launched = *reinterpret_cast<const LaunchableKernel*>(kernel);
-  const Device& device = *launched.device;
-  return guarded(device.host, [&] {
+  Device& device = *launched.device;
+  return served(device, BP_TEST_LAUNCH, [&] {
     require_device_memory(launched, inputs, outputs);
     if (!device.is_synchronous()) {
       give_launch(launched, stream, inputs, outputs, scratch);
@@ -135,6 +134,7 @@ bp_status_t launch(bp_kernel_t* kernel, bp_stream_t* stream, const bp_tensor_t* 
       const ThreadScope threads(device.threads);
       launched.kernel->run(inputs, outputs, scratch);
     }
+    device.hooks.count_launch();
   });
 }
 

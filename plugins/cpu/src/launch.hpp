@@ -13,6 +13,7 @@ struct LaunchableKernel {
   uint32_t input_count;
   uint32_t output_count;
   bp_kernel_info_t info = {};  // points into the kernel's traits
+  const plugin::Counted counted;
 
   LaunchableKernel(Device& on, const Node& node, std::unique_ptr<Kernel> made);
 };

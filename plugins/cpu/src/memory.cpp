@@ -16,7 +16,6 @@ namespace backplane::cpu {
 namespace {
 
 using plugin::fail;
-using plugin::guarded;
 
 // Imported memory must suit every element type that a tensor in it may have.
 constexpr uint64_t kImportAlignment = 8;
@@ -63,15 +62,16 @@ char* allocate_bytes(Device& device, uint64_t size) {
 bp_status_t buffer_create(bp_device_t* device, bp_memory_kind_t kind, uint64_t size,
                           bp_buffer_t** out_buffer) {
   Device& on = as_device(device);
-  return guarded(on.host, [&] {
+  return served(on, BP_TEST_BUFFER_CREATE, [&] {
     if (kind != BP_MEMORY_DEVICE && kind != BP_MEMORY_STAGING)
       fail(BP_STATUS_UNSUPPORTED, "buffer_create: unknown memory kind " + std::to_string(kind));
     if (size == 0 || size > physical_memory())
       fail(BP_STATUS_INVALID_ARGUMENT, "buffer_create: size " + std::to_string(size) +
                                            " is not from 1 to " +
                                            std::to_string(physical_memory()));
-    auto made = std::make_unique<Buffer>(Buffer{&on, kind, nullptr, size, true});
+    auto made = std::make_unique<Buffer>(Buffer{&on, kind, nullptr, size, true, {}});
     made->data = allocate_bytes(on, size);
+    made->counted = plugin::Counted(on.hooks.buffers);
     *out_buffer = reinterpret_cast<bp_buffer_t*>(made.release());
   });
 }
@@ -98,13 +98,13 @@ void give_write(Stream& stream, char* target, const void* source, uint64_t size)
   auto body = [captured = std::move(captured), target, size] {
     copy_bytes(target, captured.data(), size);
   };
-  give_work(stream, std::move(body), size);
+  give_work(stream, BP_TEST_WRITE, std::move(body), size);
 }
 
 bp_status_t write(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, const void* source,
                   uint64_t size) {
   Buffer& to = as_buffer(target);
-  return guarded(to.device->host, [&] {
+  return served(*to.device, BP_TEST_WRITE, [&] {
     Stream* on = stream_of(*to.device, stream, "write");
     require_device_memory(to, "write");
     require_inside(to, offset, size, "write");
@@ -118,12 +118,12 @@ bp_status_t write(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, con
 bp_status_t read(bp_stream_t* stream, const bp_buffer_t* source, uint64_t offset, void* target,
                  uint64_t size) {
   const Buffer& from = as_buffer(source);
-  return guarded(from.device->host, [&] {
+  return served(*from.device, BP_TEST_READ, [&] {
     Stream* on = stream_of(*from.device, stream, "read");
     require_device_memory(from, "read");
     require_inside(from, offset, size, "read");
     const char* bytes = from.at(offset);
-    do_or_give(on, [=] { copy_bytes(target, bytes, size); });
+    do_or_give(on, BP_TEST_READ, [=] { copy_bytes(target, bytes, size); });
   });
 }
 
@@ -131,7 +131,7 @@ bp_status_t copy(bp_stream_t* stream, bp_buffer_t* target, uint64_t target_offse
                  const bp_buffer_t* source, uint64_t source_offset, uint64_t size) {
   Buffer& to = as_buffer(target);
   const Buffer& from = as_buffer(source);
-  return guarded(to.device->host, [&] {
+  return served(*to.device, BP_TEST_COPY, [&] {
     Stream* on = stream_of(*to.device, stream, "copy");
     require_inside(to, target_offset, size, "copy: target");
     require_inside(from, source_offset, size, "copy: source");
@@ -139,7 +139,7 @@ bp_status_t copy(bp_stream_t* stream, bp_buffer_t* target, uint64_t target_offse
     const char* source_bytes = from.at(source_offset);
     if (overlap(bytes, source_bytes, size))
       fail(BP_STATUS_INVALID_ARGUMENT, "copy: target and source overlap");
-    do_or_give(on, [=] { copy_bytes(bytes, source_bytes, size); });
+    do_or_give(on, BP_TEST_COPY, [=] { copy_bytes(bytes, source_bytes, size); });
   });
 }
 
@@ -164,7 +164,7 @@ void fill_bytes(char* target, uint64_t size, const void* pattern, uint32_t patte
 bp_status_t fill(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, uint64_t size,
                  const void* pattern, uint32_t pattern_size) {
   Buffer& to = as_buffer(target);
-  return guarded(to.device->host, [&] {
+  return served(*to.device, BP_TEST_FILL, [&] {
     Stream* on = stream_of(*to.device, stream, "fill");
     require_device_memory(to, "fill");
     require_pattern(offset, size, pattern_size);
@@ -172,13 +172,13 @@ bp_status_t fill(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, uint
     char* bytes = to.at(offset);
     uint64_t captured = 0;
     std::memcpy(&captured, pattern, pattern_size);
-    do_or_give(on, [=] { fill_bytes(bytes, size, &captured, pattern_size); });
+    do_or_give(on, BP_TEST_FILL, [=] { fill_bytes(bytes, size, &captured, pattern_size); });
   });
 }
 
 bp_status_t map(bp_buffer_t* buffer, void** out_pointer) {
   const Buffer& mapped = as_buffer(buffer);
-  return guarded(mapped.device->host, [&] {
+  return served(*mapped.device, BP_TEST_MAP, [&] {
     if (&mapped == &mapped.device->host_space)
       fail(BP_STATUS_INVALID_ARGUMENT, "map: host_space has no address; its offsets are addresses");
     *out_pointer = mapped.data;
@@ -204,18 +204,18 @@ void require_host_pointer(bp_handle_kind_t kind, const char* function) {
 bp_status_t buffer_import(bp_device_t* device, bp_handle_kind_t kind, uint64_t handle,
                           uint64_t size, bp_buffer_t** out_buffer) {
   Device& on = as_device(device);
-  return guarded(on.host, [&] {
+  return served(on, BP_TEST_BUFFER_IMPORT, [&] {
     require_host_pointer(kind, "buffer_import");
     require_importable(handle, size);
     auto* data = reinterpret_cast<char*>(handle);  // NOLINT(performance-no-int-to-ptr)
-    *out_buffer =
-        reinterpret_cast<bp_buffer_t*>(new Buffer{&on, BP_MEMORY_DEVICE, data, size, false});
+    *out_buffer = reinterpret_cast<bp_buffer_t*>(
+        new Buffer{&on, BP_MEMORY_DEVICE, data, size, false, plugin::Counted(on.hooks.buffers)});
   });
 }
 
 bp_status_t buffer_export(bp_buffer_t* buffer, bp_handle_kind_t kind, uint64_t* out_handle) {
   const Buffer& exported = as_buffer(buffer);
-  return guarded(exported.device->host, [&] {
+  return served(*exported.device, BP_TEST_BUFFER_EXPORT, [&] {
     require_host_pointer(kind, "buffer_export");
     require_device_memory(exported, "buffer_export");
     *out_handle = reinterpret_cast<uintptr_t>(exported.data);
@@ -228,7 +228,7 @@ bp_buffer_t* host_space(bp_device_t* device) {
 
 bp_status_t usage(bp_device_t* device, uint64_t* out_free, uint64_t* out_total) {
   Device& on = as_device(device);
-  return guarded(on.host, [&] {
+  return served(on, BP_TEST_USAGE, [&] {
     const uint64_t total = std::min(physical_memory(), on.memory_limit);
     const uint64_t used = on.memory_used;
     const uint64_t below_limit = on.memory_limit - std::min(used, on.memory_limit);

@@ -21,7 +21,7 @@ const bp_plugin_t kPlugin = {
     device_info,
     device_open,
     device_close,
-    nullptr,  // get_extension: none yet
+    get_extension,
     // unload: none, so the library stays mapped. OpenMP keeps its team of threads for the life of
     // the process, and gives a library no way to end it.
     nullptr,

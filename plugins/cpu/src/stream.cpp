@@ -8,14 +8,13 @@ namespace backplane::cpu {
 namespace {
 
 using plugin::fail;
-using plugin::guarded;
 
 Stream& as_stream(bp_stream_t* stream) { return *reinterpret_cast<Stream*>(stream); }
 Event& as_event(bp_event_t* event) { return *reinterpret_cast<Event*>(event); }
 
 bp_status_t stream_create(bp_device_t* device, bp_stream_flags_t flags, bp_stream_t** out_stream) {
   Device& on = *reinterpret_cast<Device*>(device);
-  return guarded(on.host, [&] {
+  return served(on, BP_TEST_STREAM_CREATE, [&] {
     if ((flags & ~bp_stream_flags_t{BP_STREAM_FLAG_TIMED}) != 0)
       fail(BP_STATUS_UNSUPPORTED, "stream_create: unknown flags in " + std::to_string(flags));
     const bool is_timed = (flags & BP_STREAM_FLAG_TIMED) != 0;
@@ -26,9 +25,11 @@ bp_status_t stream_create(bp_device_t* device, bp_stream_flags_t flags, bp_strea
 void stream_destroy(bp_stream_t* stream) { delete reinterpret_cast<Stream*>(stream); }
 
 bp_status_t stream_synchronize(bp_stream_t* stream, uint64_t timeout_ns) {
-  Worker& worker = as_stream(stream).worker;
-  if (!worker.wait(Deadline(timeout_ns))) return BP_STATUS_TIMEOUT;
-  return report(as_stream(stream).device.host, worker.failure());
+  Stream& awaited = as_stream(stream);
+  return served(awaited.device, BP_TEST_STREAM_SYNCHRONIZE, [&] {
+    if (!awaited.worker.wait(Deadline(timeout_ns))) return bp_status_t{BP_STATUS_TIMEOUT};
+    return report(awaited.device.host, awaited.worker.failure());
+  });
 }
 
 void require_recordable(const Event& event, const Stream& stream) {
@@ -42,7 +43,7 @@ void require_recordable(const Event& event, const Stream& stream) {
 bp_status_t event_record(bp_event_t* event, bp_stream_t* stream) {
   Event& recorded = as_event(event);
   const bp_host_t* host = recorded.device().host;
-  return guarded(host, [&] {
+  return served(recorded.device(), BP_TEST_EVENT_RECORD, [&] {
     Stream& on = *stream_of(recorded.device(), stream, "event_record");
     require_recordable(recorded, on);
     MarkPtr mark = make_mark(host);
@@ -60,11 +61,11 @@ void wait_for(Mark& mark) {
 
 bp_status_t event_wait(bp_event_t* event, bp_stream_t* stream) {
   Event& awaited = as_event(event);
-  return guarded(awaited.device().host, [&] {
+  return served(awaited.device(), BP_TEST_EVENT_WAIT, [&] {
     Stream& on = *stream_of(awaited.device(), stream, "event_wait");
     MarkPtr mark = awaited.mark();
     if (mark == nullptr) return;
-    give_work(on, [mark = std::move(mark)] { wait_for(*mark); });
+    give_work(on, BP_TEST_EVENT_WAIT, [mark = std::move(mark)] { wait_for(*mark); });
   });
 }
 
@@ -72,10 +73,13 @@ bp_status_t host_call(bp_stream_t* stream, void (*function)(void* argument, bp_s
                       void* argument) {
   if (stream == nullptr) return BP_STATUS_INVALID_ARGUMENT;  // and nobody to explain it to
   Stream& on = as_stream(stream);
-  return guarded(on.device.host, [&] {
+  return served(on.device, BP_TEST_HOST_CALL, [&] {
     if (function == nullptr)
       fail(BP_STATUS_INVALID_ARGUMENT, "host_call: there is no function to call");
-    auto call = [=](const Failure& failure) { function(argument, failure.status); };
+    auto call = [=, &on](const Failure& failure) {
+      const bp_status_t sound = on.device.loss->is_lost() ? BP_STATUS_DEVICE_LOST : BP_OK;
+      function(argument, failure ? failure.status : sound);  // [BP-DEVICE-1]
+    };
     on.worker.give(make_task(on.device.host, call));
   });
 }

@@ -19,9 +19,13 @@ struct Stream {
   Device& device;
   const bool is_timed;
   Worker worker;
+  const plugin::Counted counted;
 
   Stream(Device& on, bool timed)
-      : device(on), is_timed(timed), worker(on.host, kStreamDepth, kCaptureSize) {}
+      : device(on),
+        is_timed(timed),
+        worker(on.host, kStreamDepth, kCaptureSize),
+        counted(on.hooks.streams) {}
 };
 
 // The stream that work for `device` goes to; nullptr on the synchronous device. [BP-STREAM-11]
@@ -33,22 +37,26 @@ inline Stream* stream_of(const Device& device, bp_stream_t* stream, const char* 
   return reinterpret_cast<Stream*>(stream);
 }
 
-// Does `body` when the stream gets there, unless it has failed by then.
+// Does the work of `function` when the stream gets there, unless it has failed by then.
 template <class Body>
-void give_work(Stream& stream, Body body, uint64_t captured = 0) {
-  auto work = [body = std::move(body)](const Failure& failure) mutable {
-    if (!failure) body();
+void give_work(Stream& stream, bp_test_function_t function, Body body, uint64_t captured = 0) {
+  const bp_status_t planned = stream.device.hooks.work.take(function);
+  auto work = [body = std::move(body), planned, &stream](const Failure& failure) mutable {
+    if (failure) return;
+    stream.device.loss->require_there();
+    if (planned != BP_OK) plugin::fail(planned, "bp.test: this work was to fail");
+    body();
   };
   stream.worker.give(make_task(stream.device.host, std::move(work), captured));
 }
 
-// Does `body` now or when `stream` gets there.
+// Does the work of `function` now or when `stream` gets there.
 template <class Body>
-void do_or_give(Stream* stream, Body body) {
+void do_or_give(Stream* stream, bp_test_function_t function, Body body) {
   if (stream == nullptr)
     body();
   else
-    give_work(*stream, std::move(body));
+    give_work(*stream, function, std::move(body));
 }
 
 }  // namespace backplane::cpu

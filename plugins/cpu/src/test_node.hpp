@@ -105,6 +105,12 @@ class TestNode {
     strings_.push_back({value, std::strlen(value)});
     attributes_.push_back({name, BP_ATTRIBUTE_STRING, 1, &strings_.back()});
   }
+  void add(const char* name, const std::vector<const char*>& values) {
+    string_lists_.emplace_back();
+    for (const char* value : values) string_lists_.back().push_back({value, std::strlen(value)});
+    attributes_.push_back({name, BP_ATTRIBUTE_STRINGS, static_cast<uint32_t>(values.size()),
+                           string_lists_.back().data()});
+  }
   void add(const char* name, const Tensor& value) {
     constants_.push_back({value.type, value.bytes.data(), 0});
     attributes_.push_back({name, BP_ATTRIBUTE_TENSOR, 1, &constants_.back()});
@@ -158,6 +164,7 @@ class TestNode {
   std::deque<Shape> ints_;
   std::deque<float> floats_;
   std::deque<bp_string_t> strings_;
+  std::deque<std::vector<bp_string_t>> string_lists_;
   std::deque<bp_constant_t> constants_;
   std::deque<bp_constant_t> node_constants_;
   std::vector<bp_attribute_t> attributes_;

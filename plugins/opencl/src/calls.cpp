@@ -17,7 +17,7 @@ struct Calls::Call {
       : calls(its_calls), group(its_group), body(std::move(its_body)) {}
 };
 
-Calls::~Calls() {
+void Calls::wait_for_all() {
   std::unique_lock<std::mutex> lock(mutex_);
   forgotten_.wait(lock, [this] { return calls_.empty(); });
 }
@@ -25,13 +25,13 @@ Calls::~Calls() {
 void Calls::when_complete(cl_event event, const void* group, Body body) {
   const auto call = std::make_shared<Call>(this, group, std::move(body));
   auto held = std::make_unique<CallPtr>(call);  // the driver's
-  cl_int given_up = CL_SUCCESS;
+  bool is_lost = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     call->place = calls_.insert(calls_.end(), call);
-    given_up = given_up_;
+    is_lost = is_lost_;
   }
-  if (given_up != CL_SUCCESS) return run(call, given_up);
+  if (is_lost) return run(call, CL_DEVICE_NOT_AVAILABLE);
   const cl_int error = cl().clSetEventCallback(event, CL_COMPLETE, call_back, held.get());
   if (error == CL_SUCCESS) {
     (void)held.release();
@@ -49,27 +49,27 @@ void Calls::wait(const void* group) {
   });
 }
 
-void Calls::give_up(cl_int status) {
+void Calls::device_lost() {
   std::vector<CallPtr> all;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    given_up_ = status;
+    is_lost_ = true;
     all.assign(calls_.begin(), calls_.end());
   }
-  for (const CallPtr& call : all) run(call, status);
+  for (const CallPtr& call : all) run(call, CL_DEVICE_NOT_AVAILABLE);
 }
 
 void CL_CALLBACK Calls::call_back(cl_event, cl_int status, void* user) {
   const std::unique_ptr<CallPtr> held(static_cast<CallPtr*>(user));
-  (*held)->calls->run(*held, status);
+  run(*held, status);
 }
 
-// Touches nothing of `this` when the call was begun before, nor after forget().
+// Of a call that was begun before its Calls may be gone.
 void Calls::run(const CallPtr& call, cl_int status) {
   if (call->has_begun.exchange(true)) return;
   call->body(status);
   call->body = nullptr;
-  forget(call->place);
+  call->calls->forget(call->place);
 }
 
 // Notifies under the lock, so that whoever waits may destroy this as soon as it has it.

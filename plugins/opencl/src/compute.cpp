@@ -94,4 +94,23 @@ uint64_t element_size(bp_dtype_t dtype) {
   return type != nullptr ? type->size : 0;
 }
 
+bool is_floating(bp_dtype_t dtype) {
+  return dtype == BP_DTYPE_FLOAT32 || dtype == BP_DTYPE_FLOAT16 || dtype == BP_DTYPE_FLOAT64;
+}
+
+bp_dtype_t bits_of(bp_dtype_t dtype) {
+  switch (element_size(dtype)) {
+    case 1:
+      return BP_DTYPE_UINT8;
+    case 2:
+      return BP_DTYPE_UINT16;
+    case 4:
+      return BP_DTYPE_UINT32;
+    case 8:
+      return BP_DTYPE_UINT64;
+    default:
+      return dtype;
+  }
+}
+
 }  // namespace backplane::opencl

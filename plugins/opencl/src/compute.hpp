@@ -92,5 +92,8 @@ class Compute {
 std::string element_option(bp_dtype_t dtype);
 const char* element_name(bp_dtype_t dtype);  // in OpenCL C; nullptr where there is none
 uint64_t element_size(bp_dtype_t dtype);
+bool is_floating(bp_dtype_t dtype);  // of those that have an element_name
+// The unsigned integer of the same size, for elements that are moved as they are or wrap around.
+bp_dtype_t bits_of(bp_dtype_t dtype);
 
 }  // namespace backplane::opencl

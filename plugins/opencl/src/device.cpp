@@ -99,6 +99,11 @@ Context make_context(const DeviceFacts& facts) {
   return Context(made);
 }
 
+plugin::Losses& losses() {
+  static plugin::Losses of_this_process;
+  return of_this_process;
+}
+
 }  // namespace
 
 Device::Device(const bp_host_t* its_host, uint32_t its_index, const DeviceOptions& options)
@@ -107,23 +112,13 @@ Device::Device(const bp_host_t* its_host, uint32_t its_index, const DeviceOption
       context(make_context(facts)),
       cache(options.cache_folder.empty() ? Cache(host) : Cache(host, options.cache_folder)),
       memory_limit(options.memory_limit),
-      programs(context.get(), facts, options.build_flags, cache) {}
-
-void Device::lose(const std::string& words) {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (is_lost_) return;
-    words_ = words;
-    is_lost_ = true;
-  }
-  calls.give_up(CL_DEVICE_NOT_AVAILABLE);
+      programs(context.get(), facts, options.build_flags, cache),
+      loss(losses().join(its_index)),
+      calls(std::make_shared<Calls>()) {
+  loss->tell(calls);
 }
 
-void Device::require_there() {
-  if (!is_lost_) return;
-  const std::lock_guard<std::mutex> lock(mutex_);
-  fail(BP_STATUS_DEVICE_LOST, "the device was lost: " + words_);
-}
+Device::~Device() { calls->wait_for_all(); }
 
 const bp_device_info_t* device_info(const bp_host_t* host, uint32_t index) {
   const bp_device_info_t* found = nullptr;

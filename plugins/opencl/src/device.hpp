@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <backplane/plugin.hpp>
-#include <mutex>
+#include <backplane/plugin/loss.hpp>
+#include <backplane/plugin/test_hooks.hpp>
+#include <memory>
 #include <string>
 #include <type_traits>
 
@@ -27,13 +29,15 @@ struct DeviceOptions {
 
 struct Device {
   Device(const bp_host_t* its_host, uint32_t its_index, const DeviceOptions& options = {});
+  // After the last of its calls has returned.
+  ~Device();
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
 
-  // The driver has said, in `words`, that the device is gone. From now on nobody waits for it: what
-  // is to be done when work ends is done at once, with that status. Any thread, any number of
-  // times.
-  void lose(const std::string& words);
-  // Throws DEVICE_LOST when it is gone. [BP-DEVICE-2]
-  void require_there();
+  // The driver has said, in `words`, that the device is gone. From now on nobody waits for it, on
+  // this open or another: what is to be done when work ends is done at once, with that status. Any
+  // thread, any number of times.
+  void lose(const std::string& words) { loss->lose(words); }
 
   const bp_host_t* const host;
   const DeviceFacts& facts;
@@ -43,23 +47,21 @@ struct Device {
   std::atomic<uint64_t> memory_used{0};  // bytes of live buffers
   Programs programs;
   Tuning tuning;
-  Calls calls;
-
- private:
-  std::atomic<bool> is_lost_{false};
-  std::mutex mutex_;
-  std::string words_;  // of who lost it
+  plugin::TestHooks hooks;
+  const std::shared_ptr<plugin::Loss> loss;  // of all opens of this device
+  const std::shared_ptr<Calls> calls;        // whoever loses the device may hold it for a moment
 };
 
 inline Device& as_device(bp_device_t* device) { return *reinterpret_cast<Device*>(device); }
 
-// One call of the ABI on this device: what `body` throws, or returns if it returns a status. No
-// call comes through to a device that was lost.
+// One call of the ABI on this device: what `body` throws, or returns if it returns a status. None
+// comes through to a device that was lost, nor one that a test wants to fail.
 template <class Body>
-bp_status_t served(Device& device, Body body) {
+bp_status_t served(Device& device, bp_test_function_t function, Body body) {
   bp_status_t status = BP_OK;
   const bp_status_t thrown = plugin::guarded(device.host, [&] {
-    device.require_there();
+    device.loss->require_there();
+    device.hooks.enter(function);
     try {
       if constexpr (std::is_void_v<decltype(body())>)
         body();

@@ -39,11 +39,12 @@ uint64_t elapsed_ns(Mark& start, Mark& end) {
 
 bp_status_t event_create(bp_device_t* device, bp_event_flags_t flags, bp_event_t** out_event) {
   Device& on = as_device(device);
-  return served(on, [&] {
+  return served(on, BP_TEST_EVENT_CREATE, [&] {
     plugin::check_event_flags(flags);
     const bool is_host_signaled = (flags & BP_EVENT_FLAG_HOST_SIGNALED) != 0;
     MarkPtr mark = is_host_signaled ? make_host_mark(on) : nullptr;
-    *out_event = reinterpret_cast<bp_event_t*>(new Event(on, flags, std::move(mark)));
+    auto made = std::make_unique<Event>(on, flags, std::move(mark), on.hooks.events);
+    *out_event = reinterpret_cast<bp_event_t*>(made.release());
   });
 }
 
@@ -59,7 +60,7 @@ void event_destroy(bp_event_t* event) {
 bp_status_t event_query(bp_event_t* event) {
   Event& asked = as_event(event);
   const bp_host_t* host = asked.device().host;
-  return served(asked.device(), [&] {
+  return served(asked.device(), BP_TEST_EVENT_QUERY, [&] {
     const MarkPtr mark = asked.mark();
     if (mark == nullptr) return BP_OK;
     return mark->is_reached() ? report(host, mark->failure()) : bp_status_t{BP_STATUS_NOT_READY};
@@ -69,7 +70,7 @@ bp_status_t event_query(bp_event_t* event) {
 bp_status_t event_synchronize(bp_event_t* event, uint64_t timeout_ns) {
   Event& asked = as_event(event);
   const bp_host_t* host = asked.device().host;
-  return served(asked.device(), [&] {
+  return served(asked.device(), BP_TEST_EVENT_SYNCHRONIZE, [&] {
     const MarkPtr mark = asked.mark();
     if (mark == nullptr) return BP_OK;
     return mark->wait(Deadline(timeout_ns)) ? report(host, mark->failure())
@@ -78,7 +79,7 @@ bp_status_t event_synchronize(bp_event_t* event, uint64_t timeout_ns) {
 }
 
 bp_status_t event_elapsed(bp_event_t* start, bp_event_t* end, uint64_t* out_ns) {
-  return served(as_event(start).device(), [&] {
+  return served(as_event(start).device(), BP_TEST_EVENT_ELAPSED, [&] {
     if (!as_event(start).is_timed() || !as_event(end).is_timed())
       fail(BP_STATUS_INVALID_ARGUMENT, "event_elapsed: both events must have been made TIMED");
     const MarkPtr first = as_event(start).mark();
@@ -94,6 +95,7 @@ bp_status_t event_elapsed(bp_event_t* start, bp_event_t* end, uint64_t* out_ns) 
 bp_status_t event_signal(bp_event_t* event, bp_status_t status) {
   Event& reached = as_event(event);
   return guarded(reached.device().host, [&] {
+    reached.device().hooks.enter(BP_TEST_EVENT_SIGNAL);
     if (!reached.is_host_signaled())
       fail(BP_STATUS_INVALID_ARGUMENT, "event_signal: the event was not made HOST_SIGNALED");
     if (status == BP_STATUS_NOT_READY || status == BP_STATUS_TIMEOUT)
@@ -101,7 +103,7 @@ bp_status_t event_signal(bp_event_t* event, bp_status_t status) {
            std::string("event_signal: an event cannot carry ") + plugin::status_name(status));
     if (!reached.mark()->signal(failure_of_signal(status)))
       fail(BP_STATUS_INVALID_ARGUMENT, "event_signal: the event was signalled before");
-    reached.device().require_there();
+    reached.device().loss->require_there();
   });
 }
 

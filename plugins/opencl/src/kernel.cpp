@@ -1,6 +1,9 @@
 // The operators' table, and bp_kernel_api_t on it.
 #include "kernel.hpp"
 
+#include <backplane/plugin/attribute_kinds.hpp>
+
+#include "families.hpp"
 #include "tables.hpp"
 
 namespace backplane::opencl {
@@ -9,7 +12,8 @@ namespace {
 
 // bp_kernel_t.
 struct LaunchableKernel {
-  LaunchableKernel(Device& on, std::unique_ptr<Kernel> made) : device(on), kernel(std::move(made)) {
+  LaunchableKernel(Device& on, std::unique_ptr<Kernel> made)
+      : device(on), kernel(std::move(made)), counted(on.hooks.kernels) {
     info.struct_size = sizeof info;
     info.numerics = kernel->numerics;
     info.inputs = kernel->argument_flags.empty() ? nullptr : kernel->argument_flags.data();
@@ -20,22 +24,12 @@ struct LaunchableKernel {
   Device& device;
   const std::unique_ptr<Kernel> kernel;
   bp_kernel_info_t info = {};
+  const plugin::Counted counted;
 };
 
 OperatorTable make_table() {
   OperatorTable table;
-  add_elementwise(table);
-  add_pow(table);
-  add_shape_only(table);
-  add_transpose(table);
-  add_concat(table);
-  add_matmul(table);
-  add_softmax(table);
-  add_clip(table);
-  add_conv(table);
-  add_pool(table);
-  add_reduce(table);
-  add_normalization(table);
+  add_all(table);
   return table;
 }
 
@@ -81,24 +75,31 @@ bp_numerics_flags_t numerics_of(const DeviceFacts& facts) {
 
 const OperatorEntry& check_node(const Node& node, const Device& device) {
   const OperatorEntry& entry = find_operator(node);
+  if (node.input_count() == 0 || node.output_count() == 0)
+    refuse(node, "it has " + std::to_string(node.input_count()) + " inputs and " +
+                     std::to_string(node.output_count()) + " outputs");
   for (uint32_t i = 0; i < node.input_count(); ++i) check_type(node, node.input(i));
   for (uint32_t i = 0; i < node.output_count(); ++i) check_type(node, node.output(i));
   if ((node.get().refused & numerics_of(device.facts)) != 0)
     refuse(node, "the numerics refused are those that this device computes with");
+  plugin::check_attribute_kinds(node);
   entry.check(node, device.facts);
   return entry;
 }
 
 bp_status_t supports(bp_device_t* device, const bp_node_t* node) {
-  return served(as_device(device), [&] { check_node(Node(*node), as_device(device)); });
+  return served(as_device(device), BP_TEST_SUPPORTS,
+                [&] { check_node(Node(*node), as_device(device)); });
 }
 
 bp_status_t kernel_create(bp_device_t* device, const bp_node_t* node, bp_kernel_t** out_kernel) {
   Device& on = as_device(device);
-  return served(on, [&] {
+  return served(on, BP_TEST_KERNEL_CREATE, [&] {
     const Node asked(*node);
     std::unique_ptr<Kernel> kernel = check_node(asked, on).create(asked, on);
     kernel->numerics |= numerics_of(on.facts);
+    // One for each input, those that the definition does not know included.
+    if (!kernel->argument_flags.empty()) kernel->argument_flags.resize(asked.input_count());
     auto made = std::make_unique<LaunchableKernel>(on, std::move(kernel));
     *out_kernel = reinterpret_cast<bp_kernel_t*>(made.release());
   });
@@ -113,8 +114,12 @@ const bp_kernel_info_t* kernel_info(const bp_kernel_t* kernel) {
 bp_status_t launch(bp_kernel_t* kernel, bp_stream_t* stream, const bp_tensor_t* inputs,
                    const bp_tensor_t* outputs, const bp_tensor_t*) {
   auto& launched = *reinterpret_cast<LaunchableKernel*>(kernel);
-  return served(launched.device,
-                [&] { launched.kernel->launch(stream_of(stream, "launch"), inputs, outputs); });
+  return served(launched.device, BP_TEST_LAUNCH, [&] {
+    Stream& on = stream_of(stream, "launch");
+    on.fail_as_planned(BP_TEST_LAUNCH);
+    launched.kernel->launch(on, inputs, outputs);
+    launched.device.hooks.count_launch();
+  });
 }
 
 }  // namespace
@@ -137,7 +142,7 @@ void check_dtype(const Node& node, const DeviceFacts& facts, bp_dtype_t dtype) {
 }
 
 void check_floating(const Node& node, const DeviceFacts& facts, bp_dtype_t dtype) {
-  if (dtype != BP_DTYPE_FLOAT32 && dtype != BP_DTYPE_FLOAT16 && dtype != BP_DTYPE_FLOAT64)
+  if (!is_floating(dtype))
     refuse(node, "only float16, float32 and float64, not element type " + std::to_string(dtype));
   check_dtype(node, facts, dtype);
 }

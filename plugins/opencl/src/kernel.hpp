@@ -35,20 +35,9 @@ struct OperatorEntry {
   std::unique_ptr<Kernel> (*create)(const Node& node, Device& device);
 };
 
-// Every file of kernels/ adds its operators with one such function, named after the file.
+// Every file of kernels/ adds its operators with one function `add_<file name>`; the build lists
+// them.
 using OperatorTable = std::vector<OperatorEntry>;
-void add_elementwise(OperatorTable& table);    // Add Sub Mul Div Relu Sigmoid Tanh Sqrt
-void add_pow(OperatorTable& table);            // Pow
-void add_shape_only(OperatorTable& table);     // Reshape Flatten Squeeze Unsqueeze Identity
-void add_transpose(OperatorTable& table);      // Transpose
-void add_concat(OperatorTable& table);         // Concat
-void add_matmul(OperatorTable& table);         // MatMul Gemm
-void add_softmax(OperatorTable& table);        // Softmax
-void add_clip(OperatorTable& table);           // Clip
-void add_conv(OperatorTable& table);           // Conv
-void add_pool(OperatorTable& table);           // MaxPool AveragePool
-void add_reduce(OperatorTable& table);         // ReduceMean GlobalAveragePool
-void add_normalization(OperatorTable& table);  // BatchNormalization
 
 bool has_unknown_size(const bp_tensor_type_t& type);
 

@@ -37,7 +37,7 @@ void Mark::watch() {
     if (is_reached_ || std::exchange(is_watched_, true)) return;
   }
   try {
-    device_.calls.when_complete(
+    device_.calls->when_complete(
         event_.get(), course_.get(),
         [mark = shared_from_this()](cl_int status) { mark->reach(status); });
   } catch (...) {

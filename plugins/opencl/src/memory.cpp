@@ -65,7 +65,7 @@ Memory make_memory(const Device& device, cl_mem_flags flags, uint64_t size, void
 bp_status_t buffer_create(bp_device_t* device, bp_memory_kind_t kind, uint64_t size,
                           bp_buffer_t** out_buffer) {
   Device& on = as_device(device);
-  return served(on, [&] {
+  return served(on, BP_TEST_BUFFER_CREATE, [&] {
     if (kind != BP_MEMORY_DEVICE && kind != BP_MEMORY_STAGING)
       fail(BP_STATUS_UNSUPPORTED, "buffer_create: unknown memory kind " + std::to_string(kind));
     require_size(on, size, "buffer_create");
@@ -108,10 +108,11 @@ void give_read(Stream& stream, const Buffer& source, uint64_t offset, void* targ
 bp_status_t write(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, const void* source,
                   uint64_t size) {
   const Buffer& to = as_buffer(target);
-  return served(to.device, [&] {
+  return served(to.device, BP_TEST_WRITE, [&] {
     Stream& on = stream_of(stream, "write");
     require_device_memory(to, "write");
     require_inside(to, offset, size, "write");
+    on.fail_as_planned(BP_TEST_WRITE);
     if (size != 0) give_write(on, to, offset, source, size);
   });
 }
@@ -119,10 +120,11 @@ bp_status_t write(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, con
 bp_status_t read(bp_stream_t* stream, const bp_buffer_t* source, uint64_t offset, void* target,
                  uint64_t size) {
   const Buffer& from = as_buffer(source);
-  return served(from.device, [&] {
+  return served(from.device, BP_TEST_READ, [&] {
     Stream& on = stream_of(stream, "read");
     require_device_memory(from, "read");
     require_inside(from, offset, size, "read");
+    on.fail_as_planned(BP_TEST_READ);
     if (size != 0) give_read(on, from, offset, target, size);
   });
 }
@@ -160,13 +162,14 @@ bp_status_t copy(bp_stream_t* stream, bp_buffer_t* target, uint64_t target_offse
                  const bp_buffer_t* source, uint64_t source_offset, uint64_t size) {
   const Buffer& to = as_buffer(target);
   const Buffer& from = as_buffer(source);
-  return served(to.device, [&] {
+  return served(to.device, BP_TEST_COPY, [&] {
     Stream& on = stream_of(stream, "copy");
     require_inside(to, target_offset, size, "copy: target");
     require_inside(from, source_offset, size, "copy: source");
     if (&to == &from && target_offset < source_offset + size &&
         source_offset < target_offset + size)
       fail(BP_STATUS_INVALID_ARGUMENT, "copy: source and target overlap");
+    on.fail_as_planned(BP_TEST_COPY);
     if (size != 0) give_copy(on, to, target_offset, from, source_offset, size);
   });
 }
@@ -174,7 +177,7 @@ bp_status_t copy(bp_stream_t* stream, bp_buffer_t* target, uint64_t target_offse
 bp_status_t fill(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, uint64_t size,
                  const void* pattern, uint32_t pattern_size) {
   const Buffer& to = as_buffer(target);
-  return served(to.device, [&] {
+  return served(to.device, BP_TEST_FILL, [&] {
     Stream& on = stream_of(stream, "fill");
     require_device_memory(to, "fill");
     if (pattern_size != 1 && pattern_size != 2 && pattern_size != 4 && pattern_size != 8)
@@ -183,6 +186,7 @@ bp_status_t fill(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, uint
     if (offset % pattern_size != 0 || size % pattern_size != 0)
       fail(BP_STATUS_INVALID_ARGUMENT, "fill: offset and size are multiples of the pattern");
     require_inside(to, offset, size, "fill");
+    on.fail_as_planned(BP_TEST_FILL);
     if (size == 0) return;
     on.give("clEnqueueFillBuffer", [&](cl_event* event) {
       return cl().clEnqueueFillBuffer(on.queue(), to.memory.get(), pattern, pattern_size, offset,
@@ -193,7 +197,7 @@ bp_status_t fill(bp_stream_t* stream, bp_buffer_t* target, uint64_t offset, uint
 
 bp_status_t map(bp_buffer_t* buffer, void** out_pointer) {
   const Buffer& mapped = as_buffer(buffer);
-  return served(mapped.device, [&] {
+  return served(mapped.device, BP_TEST_MAP, [&] {
     if (mapped.kind != BP_MEMORY_STAGING)
       fail(BP_STATUS_UNSUPPORTED, "map: DEVICE memory has no address here; STAGING has");
     *out_pointer = mapped.bytes;
@@ -237,7 +241,7 @@ Memory import(const Device& device, bp_handle_kind_t kind, uint64_t handle, uint
 bp_status_t buffer_import(bp_device_t* device, bp_handle_kind_t kind, uint64_t handle,
                           uint64_t size, bp_buffer_t** out_buffer) {
   Device& on = as_device(device);
-  return served(on, [&] {
+  return served(on, BP_TEST_BUFFER_IMPORT, [&] {
     require_size(on, size, "buffer_import");
     if (handle == 0) fail(BP_STATUS_INVALID_ARGUMENT, "buffer_import: NULL cannot be imported");
     auto made = std::make_unique<Buffer>(on, BP_MEMORY_DEVICE, size);
@@ -248,7 +252,7 @@ bp_status_t buffer_import(bp_device_t* device, bp_handle_kind_t kind, uint64_t h
 
 bp_status_t buffer_export(bp_buffer_t* buffer, bp_handle_kind_t kind, uint64_t* out_handle) {
   const Buffer& asked = as_buffer(buffer);
-  return served(asked.device, [&] {
+  return served(asked.device, BP_TEST_BUFFER_EXPORT, [&] {
     if (kind != BP_HANDLE_NATIVE || asked.kind != BP_MEMORY_DEVICE)
       fail(BP_STATUS_UNSUPPORTED, "buffer_export: only the cl_mem (kind 1) of DEVICE memory");
     *out_handle = reinterpret_cast<uint64_t>(asked.memory.get());

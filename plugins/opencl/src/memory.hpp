@@ -15,9 +15,10 @@ struct Buffer {
   char* bytes = nullptr;  // the host's: of STAGING, and of DEVICE on a CPU
   Memory memory;          // DEVICE
   uint64_t counted = 0;   // bytes against the device's limit
+  const plugin::Counted live;
 
   Buffer(Device& on, bp_memory_kind_t its_kind, uint64_t its_size)
-      : device(on), kind(its_kind), size(its_size) {}
+      : device(on), kind(its_kind), size(its_size), live(on.hooks.buffers) {}
   ~Buffer();
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;

@@ -21,7 +21,7 @@ const bp_plugin_t kPlugin = {
     device_info,
     device_open,
     device_close,
-    nullptr,  // get_extension: none yet
+    get_extension,
     nullptr,  // unload: none, so the library stays mapped; drivers keep their threads
 };
 

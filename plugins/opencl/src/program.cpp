@@ -38,7 +38,10 @@ cl_program Programs::program(const Source& source, const std::string& options) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const std::string key = std::string(source.name) + ' ' + options;
   auto found = built_.find(key);
-  if (found == built_.end()) found = built_.emplace(key, build(source, options)).first;
+  if (found == built_.end()) {
+    ++builds_;
+    found = built_.emplace(key, build(source, options)).first;
+  }
   return found->second.get();
 }
 

@@ -2,6 +2,7 @@
 // device.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <string>
@@ -29,6 +30,9 @@ class Programs {
   // thread. Throws with the end of the build log.
   cl_program program(const Source& source, const std::string& options);
 
+  // Programs built so far, from source or from a binary.
+  uint64_t builds() const { return builds_; }
+
   // What a binary of it is kept under: all that it depends on.
   std::string cache_key(const Source& source, const std::string& options) const;
 
@@ -42,6 +46,7 @@ class Programs {
   const DeviceFacts& facts_;
   const std::string flags_;
   const Cache& cache_;
+  std::atomic<uint64_t> builds_{0};
   std::mutex mutex_;
   std::map<std::string, Program> built_;  // by name and options
 };

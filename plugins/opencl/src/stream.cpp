@@ -1,5 +1,7 @@
 #include "stream.hpp"
 
+#include <algorithm>
+
 #include "event.hpp"
 #include "tables.hpp"
 
@@ -27,14 +29,15 @@ Stream::Stream(Device& device, bool is_timed)
     : device_(device),
       is_timed_(is_timed),
       queue_(make_queue(device, is_timed)),
-      course_(std::make_shared<Course>(device)) {}
+      course_(std::make_shared<Course>(device)),
+      counted_(device.hooks.streams) {}
 
 // What its marks may still be asked is settled now, since its course and those that it waited for
 // may hold each other.
 Stream::~Stream() {
   const cl_int error = cl().clFinish(queue_.get());
   if (error == CL_DEVICE_NOT_AVAILABLE) device_.lose("clFinish: CL_DEVICE_NOT_AVAILABLE (-2)");
-  device_.calls.wait(course_.get());
+  device_.calls->wait(course_.get());
   course_->failure_before(course_->place());
 }
 
@@ -64,6 +67,14 @@ void Stream::wait_for(const MarkPtr& mark) {
   course_->add_wait(mark);
 }
 
+void Stream::fail_as_planned(bp_test_function_t function) {
+  const plugin::Failure planned = device_.hooks.failure_of_work(function);
+  if (!planned) return;
+  const MarkPtr failed = make_host_mark(device_);
+  failed->signal(planned);
+  wait_for(failed);
+}
+
 Stream& stream_of(bp_stream_t* stream, const char* function) {
   if (stream == nullptr)
     fail(BP_STATUS_INVALID_ARGUMENT, std::string(function) + ": the stream is NULL");
@@ -74,7 +85,7 @@ namespace {
 
 bp_status_t stream_create(bp_device_t* device, bp_stream_flags_t flags, bp_stream_t** out_stream) {
   Device& on = as_device(device);
-  return served(on, [&] {
+  return served(on, BP_TEST_STREAM_CREATE, [&] {
     if ((flags & ~bp_stream_flags_t{BP_STREAM_FLAG_TIMED}) != 0)
       fail(BP_STATUS_UNSUPPORTED, "stream_create: unknown flags in " + std::to_string(flags));
     const bool is_timed = (flags & BP_STREAM_FLAG_TIMED) != 0;
@@ -87,15 +98,17 @@ void stream_destroy(bp_stream_t* stream) { delete reinterpret_cast<Stream*>(stre
 bp_status_t stream_synchronize(bp_stream_t* stream, uint64_t timeout_ns) {
   Stream& awaited = as_stream(stream);
   const bp_host_t* host = awaited.device().host;
-  return served(awaited.device(), [&] {
+  return served(awaited.device(), BP_TEST_STREAM_SYNCHRONIZE, [&] {
     const MarkPtr mark = awaited.mark();
-    return mark->wait(Deadline(timeout_ns)) ? report(host, mark->failure()) : BP_STATUS_TIMEOUT;
+    // A marker behind no work is reached as soon as the driver has looked at it, and not before.
+    const uint64_t patience_ns = std::max<uint64_t>(timeout_ns, 1'000'000);
+    return mark->wait(Deadline(patience_ns)) ? report(host, mark->failure()) : BP_STATUS_TIMEOUT;
   });
 }
 
 bp_status_t event_record(bp_event_t* event, bp_stream_t* stream) {
   Event& recorded = as_event(event);
-  return served(recorded.device(), [&] {
+  return served(recorded.device(), BP_TEST_EVENT_RECORD, [&] {
     Stream& on = stream_of(stream, "event_record");
     if (recorded.is_host_signaled())
       fail(BP_STATUS_INVALID_ARGUMENT,
@@ -108,7 +121,7 @@ bp_status_t event_record(bp_event_t* event, bp_stream_t* stream) {
 
 bp_status_t event_wait(bp_event_t* event, bp_stream_t* stream) {
   Event& awaited = as_event(event);
-  return served(awaited.device(), [&] {
+  return served(awaited.device(), BP_TEST_EVENT_WAIT, [&] {
     Stream& on = stream_of(stream, "event_wait");
     const MarkPtr mark = awaited.mark();
     if (mark != nullptr) on.wait_for(mark);
@@ -119,7 +132,7 @@ bp_status_t host_call(bp_stream_t* stream, void (*function)(void* argument, bp_s
                       void* argument) {
   if (stream == nullptr) return BP_STATUS_INVALID_ARGUMENT;  // and nobody to explain it to
   Stream& on = as_stream(stream);
-  return served(on.device(), [&] {
+  return served(on.device(), BP_TEST_HOST_CALL, [&] {
     if (function == nullptr)
       fail(BP_STATUS_INVALID_ARGUMENT, "host_call: there is no function to call");
     on.call([=](const plugin::Failure& failure) { function(argument, failure.status); });

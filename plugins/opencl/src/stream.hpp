@@ -27,6 +27,8 @@ class Stream {
   template <class Enqueue>
   void give(const char* function, Enqueue enqueue, Calls::Body when_ended);
 
+  // Fails here if a test wants the work of `function`, which comes next, to fail.
+  void fail_as_planned(bp_test_function_t function);
   // A mark after all work given so far; what it hangs on is on its way to the device.
   MarkPtr mark();
   // Work given from now on starts after `mark`, and fails with it.
@@ -44,6 +46,7 @@ class Stream {
   const bool is_timed_;
   const Queue queue_;
   const std::shared_ptr<Course> course_;  // outlives the stream in its marks
+  const plugin::Counted counted_;
 };
 
 // What a stream-ordered function was given. [BP-STREAM-11]
@@ -64,7 +67,7 @@ void Stream::give(const char* function, Enqueue enqueue, Calls::Body when_ended)
   check(enqueue(&made), function);
   EventHandle event(made);
   try {
-    device_.calls.when_complete(event.get(), course_.get(), std::move(when_ended));
+    device_.calls->when_complete(event.get(), course_.get(), std::move(when_ended));
   } catch (...) {  // nobody would say when it has ended
     cl().clFinish(queue_.get());
     throw;
@@ -83,7 +86,7 @@ void Stream::call(Body body) {
     plugin::guarded(after->device().host, [&] { after->signal({}); });
   };
   try {
-    device_.calls.when_complete(before->event(), course_.get(), std::move(run));
+    device_.calls->when_complete(before->event(), course_.get(), std::move(run));
   } catch (...) {
     after->signal({});
     throw;

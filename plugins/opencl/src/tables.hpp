@@ -17,4 +17,6 @@ bp_status_t device_open(const bp_host_t* host, uint32_t index, const bp_option_t
                         uint32_t option_count, bp_device_t** out_device);
 void device_close(bp_device_t* device);
 
+const void* get_extension(const char* extension_id);  // test_extension.cpp
+
 }  // namespace backplane::opencl

@@ -159,6 +159,34 @@ TEST_F(LostDevice, IsOpenedAgainBesideTheOneThatIsLost) {
   plugin_->device_close(again);
 }
 
+// The driver has told one open; the others have not met it. Whoever waits on them is told, too.
+// proves BP-DEVICE-2
+TEST_F(LostDevice, IsLostForEveryOpen) {
+  bp_device_t* other = open();
+  {
+    const auto waited_for = stream(other);
+    const auto reached = event(other);
+    const auto to = buffer(other);
+    static const char bytes[kBytes] = {};
+    the_layer().stall();
+    ASSERT_EQ(memory().write(waited_for.get(), to.get(), 0, bytes, kBytes), BP_OK);
+    ASSERT_EQ(streams().event_record(reached.get(), waited_for.get()), BP_OK);
+    bp_status_t awaited = BP_OK;
+    const uint64_t callbacks = the_layer().calls("clSetEventCallback");
+    std::thread waiter([&] { awaited = streams().event_synchronize(reached.get(), UINT64_MAX); });
+    while (the_layer().calls("clSetEventCallback") == callbacks) std::this_thread::yield();
+    the_layer().fail("clEnqueueNDRangeKernel", 1, kNotAvailable);
+    EXPECT_EQ(add(), BP_STATUS_DEVICE_LOST);
+    waiter.join();
+    EXPECT_EQ(awaited, BP_STATUS_DEVICE_LOST);
+    the_layer().heal();
+    bp_stream_t* no_stream = nullptr;
+    EXPECT_EQ(streams().stream_create(other, 0, &no_stream), BP_STATUS_DEVICE_LOST);
+    EXPECT_THAT(host_.explained(), HasSubstr("clEnqueueNDRangeKernel: CL_DEVICE_NOT_AVAILABLE"));
+  }
+  plugin_->device_close(other);
+}
+
 // Nobody has asked anything when the stream ends: only its end meets the driver.
 TEST_F(LostDevice, IsSeenByAStreamThatEnds) {
   write_unheard();

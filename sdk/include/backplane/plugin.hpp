@@ -5,8 +5,11 @@
 //   plugin/deadline.hpp     Deadline: the ABI's timeouts
 //   plugin/option.hpp       whole_number: reads a bp_option_t (not included here)
 //   plugin/event.hpp        Event: an event over a plugin's own marks (not included here)
+//   plugin/loss.hpp         Loss: what the opens of a device share when it is lost (not included)
+//   plugin/test_hooks.hpp   TestHooks: a plugin's half of "bp.test/1" (not included here)
 //   plugin/query.hpp        answer_query: bp_plugin_query, with its refusal
 //   plugin/node.hpp         Node: reads a bp_node_t
+//   plugin/attribute_kinds.hpp  check_attribute_kinds: what supports has to refuse
 //   plugin/host_memory.hpp  HostMemory: the whole memory table of a device that shares the host's
 //   plugin/kernel.hpp       Kernel, Launch: an operator as a class
 //   plugin/simple.hpp       query<kDefinition>: a whole plugin from a list of such operators;

@@ -54,7 +54,7 @@ typedef struct bp_rt_config {
   void* user; /* first argument of the functions below */
   void (*log)(void* user, bp_log_level_t level, const char* source, const char* text);
   const bp_option_t* options; /* "plugin-path": folders and files, ':' between them, in place of
-                               * BACKPLANE_PLUGIN_PATH; "check": "1" as BACKPLANE_CHECK=1 does;
+                               * BACKPLANE_PLUGIN_PATH; "check": as BACKPLANE_CHECK;
                                * "plugin-allow": folders, ':' between, outside which none loads */
   uint32_t option_count;
   uint32_t reserved; /* 0 */

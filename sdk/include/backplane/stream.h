@@ -1,6 +1,7 @@
 /* backplane/stream.h - order of work. A stream runs its work in the order given. [BP-STREAM-10]
  * Two streams know nothing of each other except through events, and a device may run them one
- * after the other.
+ * after the other. Work on two of them that shares a byte, and that one writes, is ordered: by an
+ * event, or because the host waited. [BP-HOST-15]
  *
  * Failure: the first failed work fails its stream, for good. [BP-STREAM-1] The host destroys
  * it and makes another. Events recorded on it afterwards carry the same status. [BP-STREAM-8]

@@ -10,9 +10,13 @@ namespace {
 
 thread_local int allocations = 0;
 
-void* counted(std::size_t size) {
+void* counted(std::size_t size) noexcept {
   ++allocations;
-  void* block = std::malloc(size);
+  return std::malloc(size);
+}
+
+void* counted_or_thrown(std::size_t size) {
+  void* block = counted(size);
   if (block == nullptr) throw std::bad_alloc();
   return block;
 }
@@ -24,8 +28,14 @@ int allocations_so_far() { return allocations; }
 
 }  // namespace backplane::check
 
-void* operator new(std::size_t size) { return backplane::check::counted(size); }
-void* operator new[](std::size_t size) { return backplane::check::counted(size); }
+void* operator new(std::size_t size) { return backplane::check::counted_or_thrown(size); }
+void* operator new[](std::size_t size) { return backplane::check::counted_or_thrown(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return backplane::check::counted(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return backplane::check::counted(size);
+}
 void operator delete(void* block) noexcept { std::free(block); }
 void operator delete[](void* block) noexcept { std::free(block); }
 void operator delete(void* block, std::size_t) noexcept { std::free(block); }

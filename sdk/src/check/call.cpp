@@ -82,6 +82,20 @@ Event* Call::record_event(const bp_event_t* handle) {
   return event;
 }
 
+Order::Access Call::access(Buffer& buffer, uint64_t offset, uint64_t size, bool is_write) {
+  const uint64_t begin = buffer.address + offset;
+  return {buffer.has_address ? &state_.order.addresses : &buffer.history, begin, begin + size,
+          is_write, buffer.number};
+}
+
+void Call::note_work(Stream* stream, const std::string& op, const Order::Access* accesses,
+                     size_t count) {
+  if (stream == nullptr) return;
+  const std::optional<std::string> wrong =
+      state_.order.give(stream->lane, {rules_.name, op}, accesses, count);
+  if (wrong.has_value()) blame("BP-HOST-15", *wrong);
+}
+
 void Call::refuse(const char* rule, const std::string& text) {
   state_.report(rule, rules_.name, text);
   refuse(std::string(rule) + ": " + text);

@@ -49,6 +49,12 @@ class Call {
   // The call may report what its stream or event failed with, besides its own failures.
   void may_carry(StatusSet failures) { carried_ = failures; }
 
+  // The call has given work to a stream: blames the host where nothing orders it after what it
+  // touches. `op`: of a kernel, or "".
+  void note_work(Stream* stream, const std::string& op, const Order::Access* accesses,
+                 size_t count);
+  Order::Access access(Buffer& buffer, uint64_t offset, uint64_t size, bool is_write);
+
   // ---- the call
 
   // Calls into the plugin. What is thrown becomes INTERNAL, NULL or 0; a status is judged.
@@ -83,6 +89,9 @@ class Call {
   void blame_for_equal_handle(Kind kind);
   template <class Body>
   void guarded(Body&& body);
+  // The plugin alone: neither what the layer looks at before nor what it does after counts.
+  template <class Body>
+  void timed(Body&& body);
   void begin();
   void end(const ProcessState& before);
   void threw(const char* what);
@@ -110,17 +119,25 @@ auto Call::run(Body&& body) -> decltype(body()) {
   begin();
   const ProcessState before(rules_.watch);
   if constexpr (std::is_void_v<Answer>) {
-    guarded(body);
+    timed(body);
     end(before);
   } else {
     Answer answer = {};
-    guarded([&] { answer = body(); });
+    timed([&] { answer = body(); });
     end(before);
     if constexpr (std::is_same_v<Answer, bp_status_t>)
       return has_thrown_ ? BP_STATUS_INTERNAL : judge(answer);
     else
       return answer;
   }
+}
+
+template <class Body>
+void Call::timed(Body&& body) {
+  if (!state_.options.times) return guarded(body);
+  const Times::Clock::time_point start = Times::Clock::now();
+  guarded(body);
+  state_.times.add(rules_.function, Times::Clock::now() - start);
 }
 
 template <class Body>

@@ -10,13 +10,14 @@ Checked::~Checked() {
   for (const auto& [index, device] : devices_) table().device_close(device);
 }
 
-void Checked::start() {
+void Checked::start(bool has_times) {
   Options options;
   options.report = [this](const Violation& violation) {
     const std::lock_guard<std::mutex> lock(mutex_);
     violations_.push_back(std::string(violation.rule) + " " + violation.function + ": " +
                           violation.text);
   };
+  if (has_times) options.times = [this](const std::vector<CallTime>& times) { times_ = times; };
   layer_ = std::make_unique<Layer>(&plugin_->plugin, options);
 }
 

@@ -20,8 +20,9 @@ class Checked {
   fake::Tables& plugin() { return *plugin_; }
   fake::Host& host() { return host_; }
 
-  void start();
-  void stop() { layer_.reset(); }  // the layer ends
+  void start(bool has_times = false);
+  // The layer ends; what it measured comes from times().
+  void stop() { layer_.reset(); }
 
   const bp_plugin_t& table() const { return *layer_->table(); }
   const bp_memory_api_t& memory() const { return *table().memory; }
@@ -39,12 +40,14 @@ class Checked {
 
   // "BP-BASE-2 buffer_create: returned ..." for each violation so far, which are then forgotten.
   std::vector<std::string> take_violations();
+  const std::vector<CallTime>& times() const { return times_; }
 
  private:
   std::unique_ptr<fake::Tables> plugin_ = fake::honest_tables();
   fake::Host host_;
   std::mutex mutex_;
   std::vector<std::string> violations_;
+  std::vector<CallTime> times_;
   std::unique_ptr<Layer> layer_;
   std::vector<std::pair<uint32_t, bp_device_t*>> devices_;
 };

@@ -42,7 +42,7 @@ bp_status_t device_open(const bp_host_t* host, uint32_t index, const bp_option_t
     host->explain(host->self, "no such device");
     return BP_STATUS_INVALID_ARGUMENT;
   }
-  auto* device = new bp_device{host, index, nullptr};
+  auto* device = new bp_device{host, index, nullptr, {}};
   device->host_space = new bp_buffer{device, nullptr, UINT64_MAX, false};
   *out_device = device;
   return BP_OK;

@@ -23,6 +23,7 @@ struct bp_device {
   const bp_host_t* host;
   uint32_t index;
   bp_buffer* host_space;
+  std::mutex unit;  // works on one thing at a time: what a test does not order is no data race
 };
 
 struct bp_buffer {

@@ -200,7 +200,8 @@ bp_status_t in_order(bp_stream_t* stream, std::function<void()> work) {
   if (stream == nullptr) {
     work();
   } else {
-    stream->queue->give([work = std::move(work)](bp_status_t failure) {
+    stream->queue->give([work = std::move(work), device = stream->device](bp_status_t failure) {
+      const std::lock_guard<std::mutex> lock(device->unit);
       if (failure == BP_OK) work();
       return failure;
     });

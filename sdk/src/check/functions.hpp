@@ -47,8 +47,12 @@ enum class Function : uint8_t {
   kScratchSize,
   kLaunch,
   kEstimateNs,
+  kFailNext,
+  kFailWork,
+  kCounters,
+  kLose,
 };
-constexpr size_t kFunctionCount = static_cast<size_t>(Function::kEstimateNs) + 1;
+constexpr size_t kFunctionCount = static_cast<size_t>(Function::kLose) + 1;
 
 // A set of statuses that the list in base.h has.
 class StatusSet {

@@ -21,7 +21,7 @@ void HostCalls::refuse(void* ticket) {
   if (found != given_.end()) found->second.is_refused = true;
 }
 
-Refusal HostCalls::run(void* ticket, bp_status_t status) {
+Refusal HostCalls::run(void* ticket, bp_status_t status, Order& order) {
   Given given;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -31,6 +31,7 @@ Refusal HostCalls::run(void* ticket, bp_status_t status) {
     found->second.is_running = true;
     given = found->second;
   }
+  order.finish(given.before);
   given.function(given.argument, status);
   {
     const std::lock_guard<std::mutex> lock(mutex_);

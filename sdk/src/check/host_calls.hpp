@@ -19,6 +19,7 @@ class HostCalls {
     void* argument;
     const Stream* stream;
     bp_status_t failure;      // that the stream was known to have, else BP_OK
+    Order::Mark before;       // work that is finished when it is called
     bool is_refused = false;  // host_call failed: at most once then
     bool is_running = false;
   };
@@ -29,7 +30,7 @@ class HostCalls {
   void refuse(void* ticket);
 
   // The stream calls: the host's function runs. A refusal when it must not be called (now).
-  Refusal run(void* ticket, bp_status_t status);
+  Refusal run(void* ticket, bp_status_t status, Order& order);
 
   // The stream is gone, and with it whatever it was to call. A refusal when something is missing.
   Refusal end(const Stream& stream);

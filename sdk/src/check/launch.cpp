@@ -31,13 +31,13 @@ class Tensors {
   Tensors(Call& call, const Kernel& kernel) : call_(call), kernel_(kernel) {}
 
   void add_inputs(const bp_tensor_t* tensors) {
-    add_all("input", tensors, kernel_.input_count, inputs_, placed_inputs_);
+    add_all("input", tensors, kernel_.input_count, false, inputs_, placed_inputs_);
   }
   void add_outputs(const bp_tensor_t* tensors) {
-    add_all("output", tensors, kernel_.output_count, outputs_, placed_outputs_);
+    add_all("output", tensors, kernel_.output_count, true, outputs_, placed_outputs_);
   }
   void add_scratch(const bp_tensor_t* scratch) {
-    if (scratch != nullptr) placed_scratch_ = add("scratch", *scratch, scratch_);
+    if (scratch != nullptr) placed_scratch_ = add("scratch", *scratch, true, scratch_);
   }
   // Refuses tensors that meet where they must not.
   void check_overlaps();
@@ -46,14 +46,19 @@ class Tensors {
   const bp_tensor_t* outputs() const { return outputs_.data(); }
   const bp_tensor_t* scratch() const { return &scratch_; }
   uint64_t fingerprint() const;
+  void note_work(Stream* stream) const {
+    call_.note_work(stream, kernel_.op, accesses_.data(), accesses_.size());
+  }
 
  private:
   using Given = SmallVector<bp_tensor_t, kInPlace>;
   using PlacedOnes = SmallVector<Placed, kInPlace>;
 
-  void add_all(const char* kind, const bp_tensor_t* tensors, uint32_t count, Given& given,
-               PlacedOnes& placed);
-  Placed add(const std::string& name, const bp_tensor_t& tensor, bp_tensor_t& translated);
+  void add_all(const char* kind, const bp_tensor_t* tensors, uint32_t count, bool is_write,
+               Given& given, PlacedOnes& placed);
+  Placed add(const std::string& name, const bp_tensor_t& tensor, bool is_write,
+             bp_tensor_t& translated);
+  void note_access(Buffer& buffer, const Placed& placed, bool is_write);
   bool is_host_input(const bp_tensor_t& tensor) const;
   void check_output(uint32_t output);
   bool may_share(uint32_t input, uint32_t output) const;
@@ -67,15 +72,16 @@ class Tensors {
   PlacedOnes placed_inputs_;
   PlacedOnes placed_outputs_;
   Placed placed_scratch_;
+  SmallVector<Order::Access, kInPlace> accesses_;
 };
 
-void Tensors::add_all(const char* kind, const bp_tensor_t* tensors, uint32_t count, Given& given,
-                      PlacedOnes& placed) {
+void Tensors::add_all(const char* kind, const bp_tensor_t* tensors, uint32_t count, bool is_write,
+                      Given& given, PlacedOnes& placed) {
   if (tensors == nullptr && count != 0)
     return call_.refuse(std::string(kind) + "s is NULL for " + std::to_string(count));
   for (uint32_t i = 0; i < count; ++i) {
     bp_tensor_t translated = {};
-    placed.push_back(add(tensor_name(kind, i), tensors[i], translated));
+    placed.push_back(add(tensor_name(kind, i), tensors[i], is_write, translated));
     given.push_back(translated);
   }
 }
@@ -86,7 +92,8 @@ bool Tensors::is_host_input(const bp_tensor_t& tensor) const {
          (kernel_.flags[index] & BP_ARGUMENT_FLAG_HOST) != 0;
 }
 
-Placed Tensors::add(const std::string& name, const bp_tensor_t& tensor, bp_tensor_t& translated) {
+Placed Tensors::add(const std::string& name, const bp_tensor_t& tensor, bool is_write,
+                    bp_tensor_t& translated) {
   translated = tensor;
   translated.buffer = nullptr;
   if (is_absent(tensor.type) || is_host_input(tensor)) return {};
@@ -98,13 +105,23 @@ Placed Tensors::add(const std::string& name, const bp_tensor_t& tensor, bp_tenso
       call_.refuse("BP-HOST-7", name + " has no buffer");
     return {};
   }
-  const Buffer* buffer = call_.use<Buffer>(tensor.buffer, name.c_str(), kernel_.device);
+  Buffer* buffer = call_.use<Buffer>(tensor.buffer, name.c_str(), kernel_.device);
   if (buffer == nullptr) return {};
   translated.buffer = inner(buffer);
   const Result<Placed> placed = place(tensor, *buffer, kernel_.device->info);
-  if (placed.ok()) return *placed;
+  if (placed.ok()) {
+    note_access(*buffer, *placed, is_write);
+    return *placed;
+  }
   call_.refuse("BP-HOST-7", name + " (" + to_text(tensor.type) + ") " + placed.status().text());
   return {};
+}
+
+// Bytes between the elements of a strided tensor may be another stream's: those are left out.
+void Tensors::note_access(Buffer& buffer, const Placed& placed, bool is_write) {
+  if (placed.space == nullptr || !is_dense(*placed.tensor)) return;
+  accesses_.push_back(
+      call_.access(buffer, placed.tensor->offset, placed.end - placed.begin, is_write));
 }
 
 void Tensors::check_overlaps() {
@@ -163,7 +180,7 @@ bp_status_t launch(State& state, bp_kernel_t* kernel_handle, bp_stream_t* stream
   Call call(state, Function::kLaunch);
   const Kernel* kernel = call.use<Kernel>(kernel_handle, "kernel");
   if (kernel == nullptr) return Call::kRefusal;
-  const Stream* stream = call.enter_stream(stream_handle, kernel->device);
+  Stream* stream = call.enter_stream(stream_handle, kernel->device);
   Tensors tensors(call, *kernel);
   tensors.add_inputs(inputs);
   tensors.add_outputs(outputs);
@@ -171,11 +188,13 @@ bp_status_t launch(State& state, bp_kernel_t* kernel_handle, bp_stream_t* stream
   if (!call.is_refused()) tensors.check_overlaps();
   if (call.is_refused()) return Call::kRefusal;
   const Unchanged guard(call, "BP-KERNEL-10", "tensors", [&] { return tensors.fingerprint(); });
-  return call.run([&] {
+  const bp_status_t status = call.run([&] {
     return state.inner.kernel.launch(inner(kernel), inner(stream), tensors.inputs(),
                                      tensors.outputs(),
                                      scratch != nullptr ? tensors.scratch() : nullptr);
   });
+  if (status == BP_OK) tensors.note_work(stream);
+  return status;
 }
 
 }  // namespace backplane::check::wrapped

@@ -8,9 +8,11 @@
 namespace backplane::check {
 namespace {
 
-TEST(Launch, OfAFewTensorsNeedsNoHeap) {
+class Launch : public ::testing::TestWithParam<bool> {};
+
+TEST_P(Launch, OfAFewTensorsNeedsNoHeap) {
   Checked checked;
-  checked.start();
+  checked.start(GetParam());
   bp_device_t* device = checked.device();
   bp_buffer_t* buffer = checked.make_buffer(device, 1024);
   bp_kernel_t* kernel = checked.make_kernel(device, "Add", 0);  // the fake's own does nothing
@@ -28,6 +30,10 @@ TEST(Launch, OfAFewTensorsNeedsNoHeap) {
   checked.kernel().kernel_destroy(kernel);
   checked.memory().buffer_destroy(buffer);
 }
+
+INSTANTIATE_TEST_SUITE_P(Checked, Launch, ::testing::Bool(), [](const auto& tested) {
+  return tested.param ? "WithTimes" : "WithoutTimes";
+});
 
 }  // namespace
 }  // namespace backplane::check

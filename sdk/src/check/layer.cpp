@@ -105,11 +105,21 @@ void wrap_kernel(const bp_kernel_api_t& from, bp_kernel_api_t& to) {
 }
 
 template <size_t Slot>
+void wrap_test(const bp_test_api_t& from, bp_test_api_t& to) {
+  namespace w = wrapped;
+  wrap<Slot, w::fail_next>(from.fail_next, to.fail_next);
+  wrap<Slot, w::fail_work>(from.fail_work, to.fail_work);
+  wrap<Slot, w::counters>(from.counters, to.counters);
+  wrap<Slot, w::lose>(from.lose, to.lose);
+}
+
+template <size_t Slot>
 void wrap_all(State& state) {
   wrap_plugin<Slot>(state.inner.plugin, state.outer.plugin);
   wrap_memory<Slot>(state.inner.memory, state.outer.memory);
   wrap_stream<Slot>(state.inner.stream, state.outer.stream);
   wrap_kernel<Slot>(state.inner.kernel, state.outer.kernel);
+  wrap_test<Slot>(state.inner.test, state.outer.test);
   state.call_host = Entry<Slot, wrapped::call_host>::call;
 }
 
@@ -127,6 +137,13 @@ Table table_of(const Table& plugins) {
   return table;
 }
 
+bp_test_api_t test_table_of(const bp_plugin_t& plugin) {
+  const void* table = nullptr;
+  if (BP_HAS(bp_plugin_t, &plugin, get_extension) && plugin.get_extension != nullptr)
+    table = plugin.get_extension(BP_EXT_TEST);
+  return table != nullptr ? table_of(*static_cast<const bp_test_api_t*>(table)) : bp_test_api_t{};
+}
+
 }  // namespace
 
 State::State(const bp_plugin_t& plugin, Options with, size_t slot)
@@ -135,6 +152,7 @@ State::State(const bp_plugin_t& plugin, Options with, size_t slot)
   inner.memory = table_of(*plugin.memory);
   inner.kernel = table_of(*plugin.kernel);
   if (plugin.stream != nullptr) inner.stream = table_of(*plugin.stream);
+  inner.test = test_table_of(plugin);
   outer = inner;
   outer.plugin.memory = &outer.memory;
   outer.plugin.kernel = &outer.kernel;
@@ -158,6 +176,7 @@ Layer::Layer(const bp_plugin_t* plugin, Options options) {
 Layer::~Layer() {
   if (state_ == nullptr) return;
   state_->is_over = true;
+  if (state_->options.times) state_->options.times(state_->times.by_total());
   if (state_->objects.has_devices()) {  // the plugin may still call: the slot stays taken
     static_cast<void>(state_.release());
     return;

@@ -1,5 +1,5 @@
 // The checking layer: a plugin's tables behind the same tables, every rule checked at every call.
-// It needs only the ABI headers and `support`. BACKPLANE_CHECK=1 puts it in any host;
+// It needs only the ABI headers and `support`. BACKPLANE_CHECK puts it in any host;
 // conformance-run always has it.
 #pragma once
 
@@ -10,6 +10,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
+
+#include "check/times.hpp"
 
 namespace backplane::check {
 
@@ -26,6 +29,9 @@ struct Options {
   // Called at once, from the thread that made the call, with no lock of the layer held. Does not
   // throw.
   std::function<void(const Violation&)> report;
+  // Called once, when the layer ends, with the functions that were called, the longest in all
+  // first; nullptr: not wanted, and no time is measured. Does not throw.
+  std::function<void(const std::vector<CallTime>&)> times;
   // Called before every call into the plugin; nullptr: not wanted. For naming what crashed or hung.
   void (*entering)(void* user, const char* function) = nullptr;
   void* user = nullptr;
@@ -34,10 +40,11 @@ struct Options {
 // What the layer does about a violation: a call that is the host's fault ends with INVALID_ARGUMENT
 // (a void function: at once) and does not reach the plugin; a device whose objects still live stays
 // open. After a fault of the plugin's its answer goes on to the host, except BP_OK without a value
-// or with an exception, which becomes INTERNAL.
+// or with an exception, which becomes INTERNAL. Work that nothing orders (BP-HOST-15) is reported
+// and goes on: the layer sees it when it is given.
 //
 // Handles that the layer gives out are numbers, not addresses, and extensions know only the
-// plugin's own: get_extension answers NULL and logs what it hides.
+// plugin's own: get_extension answers NULL and logs what it hides. "bp.test/1" alone it wraps.
 class Layer {
  public:
   // Wraps `plugin`, a complete table (every required function is there) that outlives the layer.

@@ -258,17 +258,6 @@ TEST(Layer, NamesEveryFunctionBeforeItIsEntered) {
                                    "device_close"));
 }
 
-TEST(Layer, HidesExtensionsAndTellsTheHostSo) {
-  Checked checked;
-  checked.start();
-  EXPECT_EQ(checked.table().get_extension("com.example.one/1"), nullptr);
-  EXPECT_EQ(checked.table().get_extension("com.example.two/1"), nullptr);
-  checked.device();
-  EXPECT_THAT(checked.host().log(),
-              ElementsAre("not available while every call is checked: com.example.one/1"));
-  EXPECT_THAT(checked.take_violations(), IsEmpty());
-}
-
 // Layers that ended with a device still open keep their places: those of the test after this one.
 size_t kept_places = 0;
 

@@ -14,6 +14,10 @@ Buffer* use_mappable(Call& call, const bp_buffer_t* handle) {
   return buffer;
 }
 
+void note_transfer(Call& call, Stream* stream, const Order::Access& access) {
+  if (access.begin != access.end) call.note_work(stream, "", &access, 1);
+}
+
 }  // namespace
 
 bp_status_t buffer_create(State& state, bp_device_t* handle, bp_memory_kind_t kind, uint64_t size,
@@ -31,62 +35,77 @@ bp_status_t buffer_create(State& state, bp_device_t* handle, bp_memory_kind_t ki
 
 void buffer_destroy(State& state, bp_buffer_t* handle) {
   Call call(state, Function::kBufferDestroy);
-  destroy<Buffer>(state, call, handle, state.inner.memory.buffer_destroy);
+  const std::unique_ptr<Object> ended =
+      destroy<Buffer>(state, call, handle, state.inner.memory.buffer_destroy);
+  if (ended == nullptr) return;
+  const auto& buffer = static_cast<const Buffer&>(*ended);
+  if (buffer.has_address)  // another may lie there now
+    state.order.forget(state.order.addresses, buffer.address, buffer.address + buffer.size);
 }
 
 bp_status_t write(State& state, bp_stream_t* stream_handle, bp_buffer_t* target, uint64_t offset,
                   const void* source, uint64_t size) {
   Call call(state, Function::kWrite);
-  const Buffer* buffer = call.use<Buffer>(target, "target");
+  Buffer* buffer = call.use<Buffer>(target, "target");
   if (buffer == nullptr) return Call::kRefusal;
-  const Stream* stream = call.enter_stream(stream_handle, buffer->device);
+  Stream* stream = call.enter_stream(stream_handle, buffer->device);
   if (call.is_refused()) return Call::kRefusal;
-  return call.run(
+  const bp_status_t status = call.run(
       [&] { return state.inner.memory.write(inner(stream), inner(buffer), offset, source, size); });
+  if (status == BP_OK) note_transfer(call, stream, call.access(*buffer, offset, size, true));
+  return status;
 }
 
 bp_status_t read(State& state, bp_stream_t* stream_handle, const bp_buffer_t* source,
                  uint64_t offset, void* target, uint64_t size) {
   Call call(state, Function::kRead);
-  const Buffer* buffer = call.use<Buffer>(source, "source");
+  Buffer* buffer = call.use<Buffer>(source, "source");
   if (buffer == nullptr) return Call::kRefusal;
-  const Stream* stream = call.enter_stream(stream_handle, buffer->device);
+  Stream* stream = call.enter_stream(stream_handle, buffer->device);
   if (call.is_refused()) return Call::kRefusal;
-  return call.run(
+  const bp_status_t status = call.run(
       [&] { return state.inner.memory.read(inner(stream), inner(buffer), offset, target, size); });
+  if (status == BP_OK) note_transfer(call, stream, call.access(*buffer, offset, size, false));
+  return status;
 }
 
 bp_status_t copy(State& state, bp_stream_t* stream_handle, bp_buffer_t* target_handle,
                  uint64_t target_offset, const bp_buffer_t* source_handle, uint64_t source_offset,
                  uint64_t size) {
   Call call(state, Function::kCopy);
-  const Buffer* target = call.use<Buffer>(target_handle, "target");
+  Buffer* target = call.use<Buffer>(target_handle, "target");
   if (target == nullptr) return Call::kRefusal;
-  const Buffer* source = call.use<Buffer>(source_handle, "source", target->device);
-  const Stream* stream = call.enter_stream(stream_handle, target->device);
+  Buffer* source = call.use<Buffer>(source_handle, "source", target->device);
+  Stream* stream = call.enter_stream(stream_handle, target->device);
   if (call.is_refused()) return Call::kRefusal;
-  return call.run([&] {
+  const bp_status_t status = call.run([&] {
     return state.inner.memory.copy(inner(stream), inner(target), target_offset, inner(source),
                                    source_offset, size);
   });
+  const Order::Access accesses[] = {call.access(*source, source_offset, size, false),
+                                    call.access(*target, target_offset, size, true)};
+  if (status == BP_OK && size != 0) call.note_work(stream, "", accesses, 2);
+  return status;
 }
 
 bp_status_t fill(State& state, bp_stream_t* stream_handle, bp_buffer_t* target, uint64_t offset,
                  uint64_t size, const void* pattern, uint32_t pattern_size) {
   Call call(state, Function::kFill);
-  const Buffer* buffer = call.use<Buffer>(target, "target");
+  Buffer* buffer = call.use<Buffer>(target, "target");
   if (buffer == nullptr) return Call::kRefusal;
-  const Stream* stream = call.enter_stream(stream_handle, buffer->device);
+  Stream* stream = call.enter_stream(stream_handle, buffer->device);
   if (call.is_refused()) return Call::kRefusal;
   constexpr uint32_t kLargestPattern = 8;
   const Unchanged guard(call, "BP-BASE-8", "pattern", [=] {
     const bool is_pattern = pattern != nullptr && pattern_size <= kLargestPattern;
     return is_pattern ? Hash().add(pattern, pattern_size).value() : 0;
   });
-  return call.run([&] {
+  const bp_status_t status = call.run([&] {
     return state.inner.memory.fill(inner(stream), inner(buffer), offset, size, pattern,
                                    pattern_size);
   });
+  if (status == BP_OK) note_transfer(call, stream, call.access(*buffer, offset, size, true));
+  return status;
 }
 
 bp_status_t map(State& state, bp_buffer_t* handle, void** out_pointer) {

@@ -17,6 +17,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "check/order.hpp"
+
 namespace backplane::check {
 
 class HostTable;
@@ -72,6 +74,7 @@ struct Buffer : Object {
   // host_space.
   bool has_address = false;
   uint64_t address = 0;
+  Order::History history;  // of its bytes, unless it has an address
 };
 
 struct Stream : Object {
@@ -79,6 +82,7 @@ struct Stream : Object {
   static constexpr Kind kKind = Kind::kStream;
   Stream(bp_stream_t* of_plugin, Device* parent) : Object(kKind, of_plugin, parent) {}
 
+  Order::Lane lane;
   std::atomic<const char*> occupant{nullptr};  // the stream-ordered function that is inside
   std::atomic<bool> has_waited{false};         // so it may fail with whatever an event carries
   std::atomic<bp_status_t> failure{BP_OK};     // once a call has shown it beyond doubt
@@ -87,8 +91,11 @@ struct Stream : Object {
 struct Event : Object {
   using Handle = bp_event_t;
   static constexpr Kind kKind = Kind::kEvent;
-  Event(bp_event_t* of_plugin, Device* parent) : Object(kKind, of_plugin, parent) {}
+  Event(bp_event_t* of_plugin, Device* parent, bp_event_flags_t flags)
+      : Object(kKind, of_plugin, parent), is_closed((flags & BP_EVENT_FLAG_HOST_SIGNALED) != 0) {}
 
+  std::atomic<bool> is_closed;  // one of the host's, not yet signalled
+  Order::Mark mark;             // the last one recorded
   std::atomic<const char*> recorder{nullptr};
 };
 

@@ -1,4 +1,6 @@
 // plugin.h: devices, extensions, the end.
+#include <cstring>
+
 #include "check/guards.hpp"
 #include "check/hash.hpp"
 #include "check/wrapped.hpp"
@@ -29,6 +31,15 @@ void log_hidden_extensions(State& state, const bp_host_t& host) {
   if (hidden.empty()) return;
   const std::string text = "not available while every call is checked: " + hidden;
   host.log(host.self, BP_LOG_INFO, text.c_str());
+}
+
+const bp_test_api_t* test_table(State& state, Call& call) {
+  const bp_test_api_t& test = state.inner.test;
+  if (test.fail_next != nullptr && test.fail_work != nullptr && test.counters != nullptr &&
+      test.lose != nullptr)
+    return &state.outer.test;
+  call.blame("BP-PLUGIN-7", "gave a table of " BP_EXT_TEST " with a function that is NULL");
+  return nullptr;
 }
 
 void blame_for_leaks(State& state, Call& call) {
@@ -98,6 +109,7 @@ const void* get_extension(State& state, const char* extension_id) {
   if (extension_id == nullptr) return nullptr;
   const void* extension = call.run([&] { return state.inner.plugin.get_extension(extension_id); });
   if (extension == nullptr) return nullptr;
+  if (std::strcmp(extension_id, BP_EXT_TEST) == 0) return test_table(state, call);
   const std::lock_guard<std::mutex> lock(state.hidden_mutex);
   state.hidden_extensions += (state.hidden_extensions.empty() ? "" : ", ");
   state.hidden_extensions += extension_id;

@@ -2,6 +2,7 @@
 // while the plugin or the report is called.
 #pragma once
 
+#include <backplane/ext/draft/test.h>
 #include <backplane/kernel.h>
 #include <backplane/plugin.h>
 #include <backplane/stream.h>
@@ -15,15 +16,17 @@
 #include "check/host_table.hpp"
 #include "check/layer.hpp"
 #include "check/objects.hpp"
+#include "check/times.hpp"
 
 namespace backplane::check {
 
-// A plugin's four tables by value; a function that it lacks is NULL.
+// A plugin's four tables, and that of "bp.test/1", by value; a function that it lacks is NULL.
 struct Tables {
   bp_plugin_t plugin;
   bp_memory_api_t memory;
   bp_kernel_api_t kernel;
   bp_stream_api_t stream;
+  bp_test_api_t test;
 };
 
 struct State {
@@ -44,6 +47,8 @@ struct State {
   Constants constants;
   Hosts hosts;
   HostCalls host_calls;
+  Order order;
+  Times times;                     // empty unless the options want them
   std::atomic<uint32_t> opens{0};  // device_open begun and not yet ended by failure or close
 
   std::mutex hidden_mutex;

@@ -49,6 +49,10 @@ constexpr std::array<FunctionRules, kFunctionCount> kRules = {{
     {Function::kScratchSize, "scratch_size", kUnsupported, Watch::kRounding},
     {Function::kLaunch, "launch", kNothing, Watch::kRounding},
     {Function::kEstimateNs, "estimate_ns", kNothing, Watch::kProcess},
+    {Function::kFailNext, "fail_next", kNothing, Watch::kProcess},
+    {Function::kFailWork, "fail_work", kUnsupported, Watch::kProcess},
+    {Function::kCounters, "counters", kNothing, Watch::kProcess},
+    {Function::kLose, "lose", kNothing, Watch::kProcess},
 }};
 
 constexpr bool is_in_order() {

@@ -24,24 +24,32 @@ bp_status_t stream_create(State& state, bp_device_t* handle, bp_stream_flags_t f
   if (call.is_refused()) return Call::kRefusal;
   const bp_status_t status = out.judge(call.run(
       [&] { return state.inner.stream.stream_create(inner(device), flags, out.plugins()); }));
-  if (status == BP_OK) out.hand_over(call.adopt(std::make_unique<Stream>(out.value(), device)));
-  return status;
+  if (status != BP_OK) return status;
+  auto stream = std::make_unique<Stream>(out.value(), device);
+  Stream& made = *stream;
+  const Stream& adopted = call.adopt(std::move(stream));
+  state.order.begin(made.lane, adopted.number);
+  out.hand_over(adopted);
+  return BP_OK;
 }
 
 void stream_destroy(State& state, bp_stream_t* handle) {
   Call call(state, Function::kStreamDestroy);
   const std::unique_ptr<Object> ended =
       destroy<Stream>(state, call, handle, state.inner.stream.stream_destroy);
-  if (ended != nullptr) call.blame(state.host_calls.end(static_cast<const Stream&>(*ended)));
+  if (ended == nullptr) return;
+  call.blame(state.host_calls.end(static_cast<const Stream&>(*ended)));
+  state.order.end(static_cast<Stream&>(*ended).lane);
 }
 
 bp_status_t stream_synchronize(State& state, bp_stream_t* handle, uint64_t timeout_ns) {
   Call call(state, Function::kStreamSynchronize);
-  const Stream* stream = call.use_stream(handle, nullptr);
+  Stream* stream = call.use_stream(handle, nullptr);
   if (call.is_refused()) return Call::kRefusal;
   const bp_status_t known = stream != nullptr ? stream->failure.load() : BP_OK;
   const bp_status_t status =
       call.run([&] { return state.inner.stream.stream_synchronize(inner(stream), timeout_ns); });
+  if (stream != nullptr && status != BP_STATUS_TIMEOUT) state.order.finish(stream->lane);
   if (known != BP_OK && status == BP_OK)
     call.blame("BP-STREAM-1", "returned OK for " + stream->name() + ", which had failed with " +
                                   status_word(known));
@@ -56,7 +64,8 @@ bp_status_t event_create(State& state, bp_device_t* handle, bp_event_flags_t fla
   if (call.is_refused()) return Call::kRefusal;
   const bp_status_t status = out.judge(call.run(
       [&] { return state.inner.stream.event_create(inner(device), flags, out.plugins()); }));
-  if (status == BP_OK) out.hand_over(call.adopt(std::make_unique<Event>(out.value(), device)));
+  if (status == BP_OK)
+    out.hand_over(call.adopt(std::make_unique<Event>(out.value(), device, flags)));
   return status;
 }
 
@@ -67,11 +76,14 @@ void event_destroy(State& state, bp_event_t* handle) {
 
 bp_status_t event_record(State& state, bp_event_t* event_handle, bp_stream_t* stream_handle) {
   Call call(state, Function::kEventRecord);
-  const Event* event = call.record_event(event_handle);
+  Event* event = call.record_event(event_handle);
   if (event == nullptr) return Call::kRefusal;
   const Stream* stream = call.enter_stream(stream_handle, event->device);
   if (call.is_refused()) return Call::kRefusal;
-  return call.run([&] { return state.inner.stream.event_record(inner(event), inner(stream)); });
+  const bp_status_t status =
+      call.run([&] { return state.inner.stream.event_record(inner(event), inner(stream)); });
+  if (status == BP_OK && stream != nullptr) state.order.record(event->mark, stream->lane);
+  return status;
 }
 
 bp_status_t event_wait(State& state, bp_event_t* event_handle, bp_stream_t* stream_handle) {
@@ -81,44 +93,61 @@ bp_status_t event_wait(State& state, bp_event_t* event_handle, bp_stream_t* stre
   Stream* stream = call.enter_stream(stream_handle, event->device);
   if (call.is_refused()) return Call::kRefusal;
   if (stream != nullptr) stream->has_waited = true;
-  return call.run([&] { return state.inner.stream.event_wait(inner(event), inner(stream)); });
+  const bool is_closed = event->is_closed;
+  const bp_status_t status =
+      call.run([&] { return state.inner.stream.event_wait(inner(event), inner(stream)); });
+  if (status != BP_OK || stream == nullptr) return status;
+  state.order.wait(stream->lane, event->mark);
+  if (is_closed) state.order.hold(stream->lane);
+  return status;
 }
 
 bp_status_t event_query(State& state, bp_event_t* handle) {
   Call call(state, Function::kEventQuery);
-  const Event* event = call.use<Event>(handle, "event");
+  Event* event = call.use<Event>(handle, "event");
   if (call.is_refused()) return Call::kRefusal;
   call.may_carry(kAnyWork);
-  return call.run([&] { return state.inner.stream.event_query(inner(event)); });
+  const bp_status_t status = call.run([&] { return state.inner.stream.event_query(inner(event)); });
+  if (status != BP_STATUS_NOT_READY) state.order.finish(event->mark);
+  return status;
 }
 
 bp_status_t event_synchronize(State& state, bp_event_t* handle, uint64_t timeout_ns) {
   Call call(state, Function::kEventSynchronize);
-  const Event* event = call.use<Event>(handle, "event");
+  Event* event = call.use<Event>(handle, "event");
   if (call.is_refused()) return Call::kRefusal;
   call.may_carry(kAnyWork);
-  return call.run([&] { return state.inner.stream.event_synchronize(inner(event), timeout_ns); });
+  const bp_status_t status =
+      call.run([&] { return state.inner.stream.event_synchronize(inner(event), timeout_ns); });
+  if (status != BP_STATUS_TIMEOUT) state.order.finish(event->mark);
+  return status;
 }
 
 bp_status_t event_elapsed(State& state, bp_event_t* start_handle, bp_event_t* end_handle,
                           uint64_t* out_ns) {
   Call call(state, Function::kEventElapsed);
-  const Event* start = call.use<Event>(start_handle, "start");
+  Event* start = call.use<Event>(start_handle, "start");
   if (start == nullptr) return Call::kRefusal;
-  const Event* end = call.use<Event>(end_handle, "end", start->device);
+  Event* end = call.use<Event>(end_handle, "end", start->device);
   Out<uint64_t> out(call, "out_ns", out_ns);
   if (call.is_refused()) return Call::kRefusal;
   const bp_status_t status = out.judge(call.run(
       [&] { return state.inner.stream.event_elapsed(inner(start), inner(end), out.plugins()); }));
-  if (status == BP_OK) out.hand_over();
-  return status;
+  if (status != BP_OK) return status;
+  state.order.finish(start->mark);
+  state.order.finish(end->mark);
+  out.hand_over();
+  return BP_OK;
 }
 
 bp_status_t event_signal(State& state, bp_event_t* handle, bp_status_t status) {
   Call call(state, Function::kEventSignal);
-  const Event* event = call.use<Event>(handle, "event");
+  Event* event = call.use<Event>(handle, "event");
   if (call.is_refused()) return Call::kRefusal;
-  return call.run([&] { return state.inner.stream.event_signal(inner(event), status); });
+  const bp_status_t answer =
+      call.run([&] { return state.inner.stream.event_signal(inner(event), status); });
+  if (answer == BP_OK) event->is_closed = false;
+  return answer;
 }
 
 bp_status_t host_call(State& state, bp_stream_t* handle,
@@ -128,7 +157,8 @@ bp_status_t host_call(State& state, bp_stream_t* handle,
   if (function == nullptr) call.refuse("function is NULL");
   if (call.is_refused()) return Call::kRefusal;
   const bp_status_t failure = stream != nullptr ? stream->failure.load() : BP_OK;
-  void* ticket = state.host_calls.add({function, argument, stream, failure});
+  Order::Mark before = stream != nullptr ? state.order.mark_of(stream->lane) : Order::Mark();
+  void* ticket = state.host_calls.add({function, argument, stream, failure, std::move(before)});
   const bp_status_t status = call.run(
       [&] { return state.inner.stream.host_call(inner(stream), state.call_host, ticket); });
   if (status != BP_OK) state.host_calls.refuse(ticket);
@@ -137,7 +167,7 @@ bp_status_t host_call(State& state, bp_stream_t* handle,
 
 void call_host(State& state, void* ticket, bp_status_t status) {
   if (state.is_over) return;
-  const Refusal refusal = state.host_calls.run(ticket, status);
+  const Refusal refusal = state.host_calls.run(ticket, status, state.order);
   if (refusal.rule != nullptr)
     state.report(refusal.rule, rules_of(Function::kHostCall).name, refusal.text);
 }

@@ -68,4 +68,12 @@ bp_status_t launch(State& state, bp_kernel_t* kernel, bp_stream_t* stream,
                    const bp_tensor_t* inputs, const bp_tensor_t* outputs,
                    const bp_tensor_t* scratch);
 
+// test.cpp
+bp_status_t fail_next(State& state, bp_device_t* device, bp_test_function_t function, uint32_t n,
+                      bp_status_t status);
+bp_status_t fail_work(State& state, bp_device_t* device, bp_test_function_t function, uint32_t n,
+                      bp_status_t status);
+bp_status_t counters(State& state, bp_device_t* device, bp_test_counters_t* out_counters);
+bp_status_t lose(State& state, bp_device_t* device);
+
 }  // namespace backplane::check::wrapped

@@ -121,6 +121,7 @@ class Specialiser {
   }
 
   static bool all_known(const Node& node, const std::vector<ops::ConstantPtr>& inputs) {
+    if (node.op.domain.empty() && ops::draws_at_random(node.op.op)) return false;
     bool has_input = false;
     for (size_t i = 0; i < inputs.size(); ++i) {
       if (node.inputs[i] != BP_NONE && inputs[i] == nullptr) return false;

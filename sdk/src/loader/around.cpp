@@ -11,7 +11,7 @@ Result<std::shared_ptr<Plugin>> Plugin::around(const bp_plugin_t* table, const L
   std::shared_ptr<Plugin> plugin(new Plugin(table->id, log));
   plugin->table_ = table;
   plugin->services_->set_source(table->id);
-  if (options.check) plugin->put_checks_between();
+  if (options.check != Checking::kNone) plugin->put_checks_between(options.check);
   return plugin;
 }
 

@@ -1,6 +1,7 @@
 #include "loader/plugin.hpp"
 
 #include <filesystem>
+#include <functional>
 
 #include "check/layer.hpp"
 #include "loader/ask.hpp"
@@ -54,6 +55,14 @@ check::Options report_to(const Log& log) {
   return options;
 }
 
+std::function<void(const std::vector<check::CallTime>&)> times_to(const Log& log,
+                                                                  const std::string& id) {
+  return [&log, id](const std::vector<check::CallTime>& times) {
+    log.write(BP_LOG_INFO, "check", id + ": time in its functions, the longest in all first");
+    for (const check::CallTime& time : times) log.write(BP_LOG_INFO, "check", check::text_of(time));
+  };
+}
+
 std::string absolute(const std::string& path) {
   std::error_code error;
   const std::filesystem::path result = std::filesystem::absolute(path, error);
@@ -88,12 +97,14 @@ Status Plugin::start(const LoadOptions& options) {
   library_ = std::move(asked->library);
   table_ = asked->table;
   services_->set_source(table_->id);
-  if (options.check) put_checks_between();
+  if (options.check != Checking::kNone) put_checks_between(options.check);
   return {};
 }
 
-void Plugin::put_checks_between() {
-  auto layer = std::make_unique<check::Layer>(table_, report_to(log_));
+void Plugin::put_checks_between(Checking closeness) {
+  check::Options options = report_to(log_);
+  if (closeness == Checking::kRulesAndTimes) options.times = times_to(log_, table_->id);
+  auto layer = std::make_unique<check::Layer>(table_, std::move(options));
   if (layer->table() == nullptr)
     return log_.write(BP_LOG_WARNING, "loader",
                       path_ + ": not checked: as many plugins are as can be at once");

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "loader/host_services.hpp"
+#include "support/checking.hpp"
 #include "support/log.hpp"
 #include "support/status.hpp"
 
@@ -20,8 +21,8 @@ class Layer;
 }
 
 struct LoadOptions {
-  bool check = false;     // put the checking layer between host and plugin
-  bool probe = true;      // open the file in a helper process first
+  Checking check = Checking::kNone;  // else the checking layer is put between host and plugin
+  bool probe = true;                 // open the file in a helper process first
   bool deep_bind = true;  // the plugin's own libraries before those in global scope; never under
                           // sanitizers, which refuse it
   uint64_t probe_timeout_ns = 10'000'000'000;
@@ -54,7 +55,7 @@ class Plugin {
  private:
   Plugin(std::string path, const Log& log);
   Status start(const LoadOptions& options);
-  void put_checks_between();
+  void put_checks_between(Checking closeness);
 
   std::string path_;
   const Log& log_;

@@ -1,19 +1,22 @@
 #include "loader/registry.hpp"
 
 #include <algorithm>
-#include <string_view>
 
 #include "loader/manifest.hpp"
 #include "loader/search_path.hpp"
 #include "loader/version.hpp"
+#include "support/checking.hpp"
 #include "support/environment.hpp"
 
 namespace backplane {
 namespace {
 
-bool is_switched_on(const char* name) {
-  const char* const value = environment(name);
-  return value != nullptr && std::string_view(value) == "1";
+void warn_of_unknown_checking(const Log& log) {
+  const char* const value = environment("BACKPLANE_CHECK");
+  if (value == nullptr || *value == '\0' || parse_checking(value).has_value()) return;
+  log.write(BP_LOG_WARNING, "loader",
+            std::string("BACKPLANE_CHECK is \"") + value + "\", and not " + kCheckingValues +
+                "; it is ignored");
 }
 
 bool entry_is_newer(const Registry::Entry& a, const Registry::Entry& b) {
@@ -28,7 +31,8 @@ std::string name_of(const Registry::Entry& entry) { return entry.id + " " + entr
 
 Registry::Registry(RegistryOptions options, const Log& log)
     : options_(std::move(options)), log_(log) {
-  options_.load.check = options_.load.check || is_switched_on("BACKPLANE_CHECK");
+  warn_of_unknown_checking(log_);
+  options_.load.check = std::max(options_.load.check, checking_wanted());
 }
 
 void Registry::find_plugins() {

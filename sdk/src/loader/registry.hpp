@@ -35,8 +35,8 @@ class Registry {
     const bp_device_info_t* info;
   };
 
-  // Neither looks for plugins nor loads one. `log` must outlive this. BACKPLANE_CHECK=1 switches
-  // the checking layer on. One thread at a time calls the functions of a registry.
+  // Neither looks for plugins nor loads one. `log` must outlive this. BACKPLANE_CHECK switches
+  // the checking layer on, and never off. One thread at a time calls the functions of a registry.
   Registry(RegistryOptions options, const Log& log);
 
   // Loads what the search path has; refusals are entries. Of two plugins with one id the newer

@@ -309,5 +309,29 @@ TEST_F(RegistryTest, TheEnvironmentSwitchesCheckingOn) {
   EXPECT_EQ(recorded_.count("error check: BP-"), 1u);
 }
 
+TEST_F(RegistryTest, TheEnvironmentSwitchesTimesOn) {
+  for (const char* value : {"0", "1", "2"}) {
+    setenv("BACKPLANE_CHECK", value, 1);
+    Registry plugins = registry();
+    ASSERT_TRUE(plugins.load(first_).ok());
+    EXPECT_TRUE(plugins.open("first", {}).ok());
+    EXPECT_FALSE(recorded_.has("info check: ")) << "before its end, or with " << value;
+  }
+  EXPECT_EQ(recorded_.count("first: time in its functions"), 1u);
+  EXPECT_EQ(recorded_.count("info check: device_open  1 call  "), 1u);
+  EXPECT_EQ(recorded_.count("info check: device_close  1 call  "), 1u);
+}
+
+TEST_F(RegistryTest, AnUnknownCheckingIsIgnoredInWords) {
+  setenv("BACKPLANE_CHECK", "yes", 1);
+  registry();
+  EXPECT_EQ(recorded_.count("warning loader: BACKPLANE_CHECK is \"yes\", and not 0 (nothing), 1 "
+                            "(rules) or 2 (rules and times); it is ignored"),
+            1u);
+  setenv("BACKPLANE_CHECK", "", 1);
+  registry();
+  EXPECT_EQ(recorded_.count("BACKPLANE_CHECK"), 1u) << "empty is as not set";
+}
+
 }  // namespace
 }  // namespace backplane

@@ -234,7 +234,7 @@ Chip::~Chip() {
 
 std::shared_ptr<Device> Chip::open(bool is_checked) {
   LoadOptions options;
-  options.check = is_checked;
+  options.check = is_checked ? Checking::kRules : Checking::kNone;
   uint32_t index = 0;
   while (chips()[index] != this) ++index;
   Result<std::shared_ptr<Plugin>> plugin = Plugin::around(&tables_->plugin, options, *log_);

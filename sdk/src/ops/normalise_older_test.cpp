@@ -210,7 +210,13 @@ TEST(Normalise, OldDropoutServesInferenceAlone) {
       {draft_of("Dropout", {"x"}, {}, {"y", "mask"}),
        7,
        {},
-       "UNSUPPORTED no schema yet: Dropout: as of version 7, the mask has the type of the data"},
+       "UNSUPPORTED no schema yet: Dropout: as of version 7, the mask has the type of the data, "
+       "which is not known"},
+      {draft_of("Dropout", {"x"}, {}, {"y", "mask"}),
+       9,
+       {"float16[2]"},
+       "Dropout-13(x, y#ratio) -> y, y#mask; Cast-13(y#mask) -> mask {to=10}; "
+       "y#ratio = float32[]{0.5}"},
       {draft_of("Dropout", {"x"}, {}, {"y", "mask"}),
        10,
        {},

@@ -102,6 +102,22 @@ bool rounds_twice(const RandomNode& node) {
          auto_pad->strings[0] != "NOTSET";
 }
 
+// By their text pads and auto_pad exclude each other; of both, with pads of 0, libonnx takes pads,
+// and auto_pad is what says something.
+bool pads_twice(const RandomNode& node) {
+  const Attribute* const auto_pad = node.op.attribute("auto_pad");
+  return node.op.attribute("pads") != nullptr && auto_pad != nullptr &&
+         auto_pad->strings[0] != "NOTSET";
+}
+
+// Of an axis without elements auto_pad makes none by its text; libonnx divides -1 by the stride,
+// cuts off and says one.
+bool pads_nothing(const RandomNode& node) {
+  if (node.op.attribute("auto_pad") == nullptr || node.inputs.empty()) return false;
+  const bp_tensor_type_t& first = node.inputs[0];
+  return std::find(first.shape, first.shape + first.rank, 0) != first.shape + first.rank;
+}
+
 // What they refuse and we take, with reason.
 struct Exception {
   const char* op;
@@ -165,7 +181,8 @@ TEST(OnnxRandom, NodesThatWeTakeGetTheTypesThatLibonnxInfers) {
     int compared = 0;
     for (int i = 0; i < 2000; ++i) {
       const RandomNode node = nodes.next(op);
-      if (!rounds_twice(node) && !stops_halfway(node)) compared += compare(node);
+      if (!rounds_twice(node) && !pads_twice(node) && !pads_nothing(node) && !stops_halfway(node))
+        compared += compare(node);
     }
     EXPECT_TRUE(compared > 30 || is_open_there(op)) << op << ": " << compared;
   }

@@ -62,15 +62,15 @@ void Rewrite::before(size_t index, Operator op, const std::string& role, Constan
   before_.push_back(std::move(draft));
 }
 
-void Rewrite::after(Operator op, const std::string& role, ConstantPtr value) {
+void Rewrite::after(size_t index, Operator op, const std::string& role, ConstantPtr value) {
   Draft draft;
   draft.op = std::move(op);
   draft.op.name = node_.op.name;
   const std::string input = fresh_name(role);
   draft.inputs = {input};
   if (value != nullptr) draft.inputs.push_back(add_constant(role + "-by", std::move(value)));
-  draft.outputs = {node_.outputs.front()};
-  node_.outputs.front() = input;
+  draft.outputs = {node_.outputs[index]};
+  node_.outputs[index] = input;
   after_.insert(after_.begin(), std::move(draft));
 }
 

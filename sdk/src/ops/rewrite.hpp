@@ -31,9 +31,10 @@ class Rewrite {
   void to_input(const std::string& attribute, size_t index);
 
   // A node with one input and one output before or after this one. `before` puts it between input
-  // `index` and the node; `after` between output 0 and its name. A `value` is its second input.
+  // `index` and the node; `after` between output `index` and its name. A `value` is its second
+  // input.
   void before(size_t index, Operator op, const std::string& role, ConstantPtr value);
-  void after(Operator op, const std::string& role, ConstantPtr value);
+  void after(size_t index, Operator op, const std::string& role, ConstantPtr value);
 
   Status refuse(const std::string& text) const;       // UNSUPPORTED, kNoSchema
   Status needs_known(const std::string& text) const;  // UNSUPPORTED, kUnknownSize

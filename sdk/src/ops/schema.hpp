@@ -95,6 +95,8 @@ struct Definition {
   // through `function`, which turns the node into the newest form.
   Definition& form_since(uint32_t version, Upgrade function);
   Definition& completes(Complete function);
+  // What it gives does not follow from its inputs.
+  Definition& draws_at_random();
   // The first version, newer than all that are known here, that means something else.
   Definition& changed_in(uint32_t version);
   // The first newer one that only takes more types.
@@ -112,6 +114,7 @@ struct Definition {
   uint32_t form = 0;
   uint32_t changed = 0;
   uint32_t widened = 0;
+  bool is_random = false;
   std::vector<Parameter> inputs;
   std::vector<Parameter> outputs;
   std::vector<AttributeDefinition> attributes;

@@ -58,6 +58,11 @@ std::vector<std::string> known_operators() {
   return names;
 }
 
+bool draws_at_random(const std::string& op) {
+  const Definition* const definition = find_definition(op);
+  return definition != nullptr && definition->is_random;
+}
+
 Status infer(const bp_node_t& node, bp_tensor_type_t* out_types) {
   const Result<const Definition*> definition = definition_of(node);
   if (!definition.ok()) return definition.status();

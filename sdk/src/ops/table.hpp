@@ -24,6 +24,10 @@ bool is_known(const std::string& op, uint32_t opset);
 // Every operator name with a definition, sorted; for docs and reports.
 std::vector<std::string> known_operators();
 
+// Does `op` give other results for the same inputs? What it gives is then never computed
+// beforehand.
+bool draws_at_random(const std::string& op);
+
 // A node on its way in: values are named, "" is absent.
 struct Draft {
   Operator op;

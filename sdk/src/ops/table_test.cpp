@@ -48,6 +48,15 @@ TEST(Table, KnowsTheStarterOperatorsAndTheDataMovement) {
     EXPECT_TRUE(is_known(op, 17)) << op;
 }
 
+TEST(Table, KnowsWhatDrawsAtRandom) {
+  std::vector<std::string> drawing;
+  for (const std::string& op : known_operators())
+    if (draws_at_random(op)) drawing.push_back(op);
+  EXPECT_EQ(drawing, (std::vector<std::string>{"Bernoulli", "RandomNormal", "RandomNormalLike",
+                                               "RandomUniform", "RandomUniformLike"}));
+  EXPECT_FALSE(draws_at_random("Frobnicate"));
+}
+
 TEST(Table, KnowsFromWhichOpsetAndUpToWhichChange) {
   EXPECT_FALSE(is_known("Expand", 7));
   EXPECT_TRUE(is_known("Expand", 8));

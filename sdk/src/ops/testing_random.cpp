@@ -147,9 +147,9 @@ Shape RandomNodes::operand(const std::string& op, size_t index) {
     while (filters.size() < rank) filters.push_back(number(1, 3));
     return index == 1 ? filters : Shape{4};
   }
-  const bool is_normalised =
-      op == "BatchNormalization" || op == "InstanceNormalization" || op == "PRelu";
-  if (is_normalised && rank >= 2) return {first_[1]};
+  static const std::set<std::string> with_a_vector = {"BatchNormalization", "InstanceNormalization",
+                                                      "PRelu", "ReverseSequence"};
+  if (with_a_vector.count(op) != 0 && rank >= 2) return {first_[1]};
   return mutated(first_);
 }
 

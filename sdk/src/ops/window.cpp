@@ -103,8 +103,8 @@ Result<Shape> places(const Window& window, const Shape& sizes) {
   return result;
 }
 
-Result<std::vector<int64_t>> kernel_of_filters(const Inference& node) {
-  const Shape weight = node.shape(1);
+Result<std::vector<int64_t>> kernel_of_filters(const Inference& node, uint32_t filters) {
+  const Shape weight = node.shape(filters);
   std::vector<int64_t> kernel(weight.begin() + kSpatial, weight.end());
   if (!node.has_attribute("kernel_shape")) return kernel;
   const std::vector<int64_t> said = node.integers("kernel_shape");
@@ -126,8 +126,8 @@ void complete_window(Operator& op, size_t spatial_rank, bool has_dilations) {
   add("strides", spatial_rank, 1);
 }
 
-Status complete_filters(Draft& draft, const Values& values) {
-  const bp_tensor_type_t* const weight = values.type ? values.type(draft.inputs[1]) : nullptr;
+Status complete_filters(Draft& draft, const Values& values, uint32_t filters) {
+  const bp_tensor_type_t* const weight = values.type ? values.type(draft.inputs[filters]) : nullptr;
   if (weight != nullptr && weight->rank > kSpatial && !has_unknown_size(*weight) &&
       draft.op.attribute("kernel_shape") == nullptr) {
     const Shape shape = shape_of(*weight);

@@ -29,13 +29,13 @@ Result<Shape> places(const Window& window, const Shape& sizes);
 // "NOTSET", "SAME_UPPER", "SAME_LOWER" or "VALID".
 bool is_auto_pad(const std::string& auto_pad);
 
-// The spatial sizes of the filters, input 1, which kernel_shape only repeats. INVALID_ARGUMENT: it
-// says something else.
-Result<std::vector<int64_t>> kernel_of_filters(const Inference& node);
+// The spatial sizes of the filters, which are input number `filters`, and which kernel_shape only
+// repeats. INVALID_ARGUMENT: it says something else.
+Result<std::vector<int64_t>> kernel_of_filters(const Inference& node, uint32_t filters);
 
 // Adds the attributes pads, strides and, where `has_dilations`, dilations when they are missing.
 void complete_window(Operator& op, size_t spatial_rank, bool has_dilations);
 // The same for an operator with filters: kernel_shape from their type when it is known.
-Status complete_filters(Draft& draft, const Values& values);
+Status complete_filters(Draft& draft, const Values& values, uint32_t filters);
 
 }  // namespace backplane::ops

@@ -157,6 +157,8 @@ std::map<Verdict, int> judge_all(const Bench& bench, const std::string& set) {
   std::map<Verdict, int> counts;
   for (const auto& entry : fs::directory_iterator(fs::path(kPublishedFolder) / set)) {
     if (!fs::exists(entry.path() / "model.onnx")) continue;
+    // What it draws is not what its publisher drew.
+    if (entry.path().filename().string().rfind("test_bernoulli", 0) == 0) continue;
     const Outcome outcome = judge(bench, entry.path());
     ++counts[outcome.verdict];
     EXPECT_NE(outcome.verdict, Verdict::kFail) << entry.path() << ": " << outcome.text;

@@ -2,7 +2,7 @@
 #include "onnx/reader.hpp"
 #include "runtime/error.hpp"
 #include "runtime/handles.hpp"
-#include "support/environment.hpp"
+#include "support/checking.hpp"
 
 namespace backplane::runtime {
 namespace {
@@ -25,10 +25,11 @@ Result<RegistryOptions> registry_options(const Device::Options& options) {
       result.plugin_path = value;
     else if (key == "plugin-allow")
       result.allowed_folders = split(value);
-    else if (key == "check" && (value == "0" || value == "1"))
-      result.load.check = value == "1";
+    else if (key == "check" && parse_checking(value).has_value())
+      result.load.check = *parse_checking(value);
     else if (key == "check")
-      return invalid_argument("the option \"check\" is \"" + value + "\"; it is 0 or 1");
+      return invalid_argument("the option \"check\" is \"" + value + "\", and not " +
+                              kCheckingValues);
     else
       return unsupported("the option \"" + key +
                          "\" is not known; plugin-path, plugin-allow and check are");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "support/checking.hpp"
 #include "support/environment.hpp"
 
 namespace backplane {
@@ -14,7 +15,9 @@ void to_stderr(bp_log_level_t level, const char* source, const std::string& text
 
 }  // namespace
 
-Log::Log() : Log(BP_LOG_WARNING, to_stderr) {}
+Log::Log() : Log(BP_LOG_WARNING, to_stderr) {
+  if (checking_wanted() == Checking::kRulesAndTimes) wanted_.emplace_back("check");
+}
 
 Log::Log(bp_log_level_t least, Sink sink)
     : least_(least),

@@ -14,7 +14,8 @@ class Log {
   using Sink =
       std::function<void(bp_log_level_t level, const char* source, const std::string& text)>;
 
-  Log();  // warnings and errors to stderr, and what BACKPLANE_LOG asks for
+  // Warnings and errors to stderr, and what BACKPLANE_LOG, or BACKPLANE_CHECK for times, asks for.
+  Log();
   Log(bp_log_level_t least, Sink sink);
 
   // BACKPLANE_LOG is a comma-separated list of sources whose every line is wanted, or "all".

@@ -33,5 +33,15 @@ TEST(Log, ASourceNamedInTheEnvironmentIsHeardInFull) {
   EXPECT_EQ(lines, std::vector<std::string>{"loader a"});
 }
 
+TEST(Log, OnStandardErrorHasTheTimesThatWereAskedFor) {
+  for (const char* value : {"0", "1", "2"}) {
+    setenv("BACKPLANE_CHECK", value, 1);
+    const Log log;
+    unsetenv("BACKPLANE_CHECK");
+    EXPECT_EQ(log.wants(BP_LOG_INFO, "check"), *value == '2') << value;
+    EXPECT_FALSE(log.wants(BP_LOG_INFO, "loader")) << value;
+  }
+}
+
 }  // namespace
 }  // namespace backplane

@@ -37,34 +37,18 @@ struct Tanh {
   BACKPLANE_CPU_INLINE static double apply(double x) { return std::tanh(x); }
 };
 
-void check_type(const Node& node, bool is_served, const char* served) {
-  const bp_dtype_t dtype = node.input(0).dtype;
-  if (!is_served) refuse(node, std::string("only ") + served + ", not " + name_of(dtype));
-  if (node.output(0).dtype != dtype) refuse(node, "input and output have one type");
-  check_elementwise(node, 1);
-}
-
 void check_float(const Node& node) {
-  check_type(node, is_float(node.input(0).dtype), "floating-point numbers");
+  check_unary(node, is_float(node.input(0).dtype), "floating-point numbers");
 }
 
 void check_relu(const Node& node) {
   const bp_dtype_t dtype = node.input(0).dtype;
-  check_type(node, is_float(dtype) || (node.since() >= 14 && is_signed_integer(dtype)),
-             "floating-point numbers, and since version 14 signed integers");
-}
-
-template <class Op>
-std::unique_ptr<Kernel> create(const Node& node, Device&) {
-  std::unique_ptr<Kernel> made;
-  visit_floats(node.input(0).dtype, [&](auto type) {
-    made = make_unary(node, unary_loop<Op, typename decltype(type)::type>());
-  });
-  return made;
+  check_unary(node, is_float(dtype) || (node.since() >= 14 && is_signed_integer(dtype)),
+              "floating-point numbers, and since version 14 signed integers");
 }
 
 std::unique_ptr<Kernel> create_relu(const Node& node, Device& device) {
-  std::unique_ptr<Kernel> made = create<Relu>(node, device);
+  std::unique_ptr<Kernel> made = create_float_unary<Relu>(node, device);
   visit_signed_integers(node.input(0).dtype, [&](auto type) {
     made = make_unary(node, unary_loop<Relu, typename decltype(type)::type>());
   });
@@ -75,9 +59,9 @@ std::unique_ptr<Kernel> create_relu(const Node& node, Device& device) {
 
 void add_activation(OperatorTable& table) {
   table.push_back({"Relu", {6, 13, 14}, check_relu, create_relu});
-  table.push_back({"Sigmoid", {6, 13}, check_float, create<Sigmoid>});
-  table.push_back({"Tanh", {6, 13}, check_float, create<Tanh>});
-  table.push_back({"Sqrt", {6, 13}, check_float, create<Sqrt>});
+  table.push_back({"Sigmoid", {6, 13}, check_float, create_float_unary<Sigmoid>});
+  table.push_back({"Tanh", {6, 13}, check_float, create_float_unary<Tanh>});
+  table.push_back({"Sqrt", {6, 13}, check_float, create_float_unary<Sqrt>});
 }
 
 }  // namespace backplane::cpu

@@ -2,35 +2,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
-#include "../test_numbers.hpp"
-#include "../test_run.hpp"
+#include "test_unary.hpp"
 
 namespace backplane::cpu::testing {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
 template <class T>
 std::vector<T> run_on(const char* op, const std::vector<T>& values) {
-  const OpenDevice device(kSynchronousDevice);
-  const Shape shape = {static_cast<int64_t>(values.size())};
-  TestNode node(op, op[0] == 'R' ? 14 : 13, {tensor(shape, values)},
-                {wanted(dtype_of<T>(), shape)});
-  run_both_ways(device, node);
-  return node.outputs[0].as<T>();
-}
-
-// Floats of every exponent and sign, some 260,000, infinities and NaN among them.
-std::vector<float> all_kinds_of_floats() {
-  std::vector<float> floats;
-  for (uint64_t bits = 0; bits < uint64_t{1} << 32; bits += 16381)
-    floats.push_back(float_of(static_cast<uint32_t>(bits)));
-  for (const float special : {0.0f, -0.0f, 0.625f, -0.625f, 104.0f, -104.0f, 103.97208f,
-                              -103.97208f, 1e-45f, -1e-45f, kInfinity, -kInfinity, std::nanf("")})
-    floats.push_back(special);
-  return floats;
+  return run_unary(op, op[0] == 'R' ? 14 : 13, values);
 }
 
 double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }

@@ -1,10 +1,11 @@
-// Cast between all numeric types and bool. What ONNX leaves open: a floating-point number outside
-// an integer type becomes its smallest or largest, NaN becomes 0; an integer outside wraps around;
-// everything but 0, NaN too, is true. Each result is rounded once.
+// Cast and CastLike between all numeric types and bool. What ONNX leaves open: a floating-point
+// number outside an integer type becomes its smallest or largest, NaN becomes 0; an integer outside
+// wraps around; everything but 0, NaN too, is true. Each result is rounded once.
 #include <cmath>
 #include <string>
 #include <type_traits>
 
+#include "axis.hpp"
 #include "elementwise.hpp"
 #include "saturate.hpp"
 
@@ -104,6 +105,16 @@ void check_cast(const Node& node) {
   check_elementwise(node, 1);
 }
 
+// The second input is there for its type alone.
+void check_cast_like(const Node& node) {
+  check_counts(node, 2, 1);
+  check_one(node, node.input(0).dtype, "input");
+  check_one(node, node.input(1).dtype, "target");
+  bp_tensor_type_t expected = node.input(0);
+  expected.dtype = node.input(1).dtype;
+  check_follows(node, 0, expected);
+}
+
 std::unique_ptr<Kernel> create_cast(const Node& node, Device&) {
   UnaryLoop loop = nullptr;
   visit_types(node.input(0).dtype, [&](auto from) {
@@ -119,6 +130,7 @@ std::unique_ptr<Kernel> create_cast(const Node& node, Device&) {
 // From 19 on `saturate` speaks of 8-bit floats alone, which are not served.
 void add_cast(OperatorTable& table) {
   table.push_back({"Cast", {6, 9, 13, 19, 21, 23}, check_cast, create_cast});
+  table.push_back({"CastLike", {15, 19, 21, 23}, check_cast_like, create_cast});
 }
 
 }  // namespace backplane::cpu

@@ -158,5 +158,16 @@ TEST(CastRefuses, TypesThatItDoesNotKnow) {
   EXPECT_EQ(reason_against(device, node), "Cast: its output is a number or bool, not float8e5m2");
 }
 
+TEST(CastLike, TakesTheTypeOfItsSecondInput) {
+  const OpenDevice device(kSynchronousDevice);
+  TestNode node("CastLike", 15,
+                {tensor<float>({3}, {-1.5F, 300.25F, 0}), tensor<int16_t>({2}, {7, 8})},
+                {wanted(BP_DTYPE_INT16, {3})});
+  ASSERT_NO_FATAL_FAILURE(run_both_ways(device, node));
+  EXPECT_EQ(node.outputs[0].as<int16_t>(), (std::vector<int16_t>{-1, 300, 0}));
+  TestNode other("CastLike", 15, {node.inputs[0], node.inputs[1]}, {wanted(BP_DTYPE_INT32, {3})});
+  EXPECT_EQ(reason_against(device, other), "CastLike: output 0 is int16[3], not int32[3]");
+}
+
 }  // namespace
 }  // namespace backplane::cpu::testing

@@ -1,4 +1,4 @@
-// Constant and Shape: outputs that hang on no input's bytes.
+// Constant, Shape and Size: outputs that hang on no input's bytes.
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -121,11 +121,32 @@ std::unique_ptr<Kernel> create_shape(const Node& node, Device&) {
   return std::make_unique<Shape>(node);
 }
 
+class Size : public Kernel {
+ public:
+  Size() { traits_.is_shape_free = true; }
+
+  void run(const bp_tensor_t* inputs, const bp_tensor_t* outputs,
+           const bp_tensor_t*) const override {
+    *data<int64_t>(outputs[0]) = static_cast<int64_t>(element_count(inputs[0].type));
+  }
+};
+
+void check_size(const Node& node) {
+  if (node.input_count() != 1 || !node.has_input(0) || node.output_count() != 1)
+    refuse(node, "it has one input and one output");
+  const bp_tensor_type_t& to = node.output(0);
+  if (to.dtype != BP_DTYPE_INT64 || to.rank != 0)
+    refuse(node, "its output is int64[], not " + to_text(to));
+}
+
+std::unique_ptr<Kernel> create_size(const Node&, Device&) { return std::make_unique<Size>(); }
+
 }  // namespace
 
 void add_constant(OperatorTable& table) {
   table.push_back({"Constant", {1, 9, 11, 12, 13, 19, 21, 23}, check_constant, create_constant});
   table.push_back({"Shape", {1, 13, 15, 19, 21, 23}, check_shape, create_shape});
+  table.push_back({"Size", {1, 13, 19, 21, 23}, check_size, create_size});
 }
 
 }  // namespace backplane::cpu

@@ -80,5 +80,17 @@ TEST(ShapeOperator, WritesTheSizesBetweenStartAndEnd) {
   EXPECT_EQ(shape_of(tensor<int8_t>({}, {1}), {}, 0), (std::vector<int64_t>{}));
 }
 
+TEST(SizeOperator, WritesTheNumberOfElements) {
+  const OpenDevice device(kSynchronousDevice);
+  for (const Shape& shape : std::vector<Shape>{{}, {3, 1, 2}, {7}, {4, 0, 5}}) {
+    int64_t count = 1;
+    for (const int64_t size : shape) count *= size;
+    TestNode node("Size", 13, {tensor(shape, std::vector<int8_t>(static_cast<size_t>(count)))},
+                  {wanted(BP_DTYPE_INT64, {})});
+    ASSERT_NO_FATAL_FAILURE(run_both_ways(device, node));
+    EXPECT_EQ(node.outputs[0].as<int64_t>(), std::vector<int64_t>{count});
+  }
+}
+
 }  // namespace
 }  // namespace backplane::cpu::testing

@@ -15,16 +15,10 @@ namespace backplane::cpu {
 
 namespace {
 
-ConvolutionShape read_shape(const Node& node) {
-  const bp_tensor_type_t& weights = node.input(1);
-  ConvolutionShape shape;
-  shape.groups = node.int_attribute("group", 1);
-  shape.windows = read_windows(node, weights.shape + 2, weights.rank - 2U);
-  shape.batches = node.input(0).shape[0];
-  shape.inputs = weights.shape[1];
-  shape.outputs = weights.shape[0] / shape.groups;
-  return shape;
-}
+constexpr uint32_t kWeights = 1;
+constexpr uint32_t kBias = 2;
+
+ConvolutionShape read_shape(const Node& node) { return read_convolution(node, kWeights, kBias); }
 
 template <class T>
 class LoopConvolution : public Kernel {
@@ -125,46 +119,11 @@ void check_types(const Node& node) {
       node.output(0).dtype != dtype)
     refuse(node, std::string("input, weights, bias and output have one type, not ") +
                      name_of(dtype) + " and another");
-  for (uint32_t i = 0; i < 3; ++i)
-    if (has_unknown_size(node.input(i)))
-      refuse(node, "unknown sizes are not served: " + to_text(node.input(i)));
-  if (has_unknown_size(node.output(0))) refuse(node, "unknown sizes are not served");
-}
-
-void check_kernel_shape(const Node& node) {
-  const bp_tensor_type_t& weights = node.input(1);
-  uint32_t count = 0;
-  const int64_t* sizes = node.ints_attribute("kernel_shape", &count);
-  for (uint32_t i = 0; i < count; ++i)
-    if (count != weights.rank - 2U || sizes[i] != weights.shape[2 + i])
-      refuse(node, "kernel_shape differs from the weights' " + to_text(weights));
-}
-
-void check_channels(const Node& node) {
-  const bp_tensor_type_t& x = node.input(0);
-  const bp_tensor_type_t& weights = node.input(1);
-  const bp_tensor_type_t& bias = node.input(2);
-  const int64_t groups = node.int_attribute("group", 1);
-  if (x.rank < 3 || weights.rank != x.rank)
-    refuse(node, "input " + to_text(x) + " and weights " + to_text(weights) +
-                     " are [N, C, ...] and [O, C/group, ...]");
-  if (groups < 1 || weights.shape[0] % groups != 0 || x.shape[1] % groups != 0 ||
-      x.shape[1] / groups != weights.shape[1])
-    refuse(node, "input " + to_text(x) + " and weights " + to_text(weights) + " do not fit group " +
-                     std::to_string(groups));
-  if (bias.dtype != 0 && (bias.rank != 1 || bias.shape[0] != weights.shape[0]))
-    refuse(node, "bias " + to_text(bias) + " is not one number for each of " +
-                     std::to_string(weights.shape[0]) + " channels");
 }
 
 void check_conv(const Node& node) {
   check_types(node);
-  check_channels(node);
-  check_kernel_shape(node);
-  const ConvolutionShape shape = read_shape(node);
-  const bp_tensor_type_t& output = node.output(0);
-  if (output.shape[0] != shape.batches || output.shape[1] != node.input(1).shape[0])
-    refuse(node, to_text(node.input(0)) + " does not give " + to_text(output));
+  read_shape(node);
 }
 
 std::unique_ptr<Kernel> create_conv(const Node& node, Device& device) {

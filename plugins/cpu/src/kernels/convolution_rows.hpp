@@ -29,6 +29,14 @@ struct ConvolutionShape {
   }
 };
 
+// Of a node whose input 0 is convolved with input `weights`, and `bias` added where there is one.
+// Refuses unknown sizes, and what does not fit together.
+ConvolutionShape read_convolution(const Node& node, uint32_t weights, uint32_t bias);
+
+// Of a node whose input 0 is spread by input 1: that of the convolution which takes its output for
+// input. `inputs` are the output's channels, `outputs` the input's.
+ConvolutionShape read_spread_convolution(const Node& node);
+
 template <class T>
 struct ConvolutionRows {
   using A = Computed<T>;
@@ -174,7 +182,7 @@ struct ConvolutionRows {
 
   using Function = void (*)(const ConvolutionShape&, const Tensors&, int64_t, int64_t);
   static Function best() {
-    if constexpr (std::is_same_v<T, float>)
+    if constexpr (std::is_same_v<T, float> || std::is_same_v<T, uint32_t>)
       return Levels<&planes>::best();
     else
       return &planes;

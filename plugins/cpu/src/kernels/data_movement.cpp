@@ -41,12 +41,4 @@ void StridedKernel::plan_if_known(const Node& node) {
   is_planned_ = true;
 }
 
-void add_data_movement(OperatorTable& table) {
-  add_concat(table);
-  add_slice(table);
-  add_pad(table);
-  add_transpose(table);
-  add_gather(table);
-}
-
 }  // namespace backplane::cpu

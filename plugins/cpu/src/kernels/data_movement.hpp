@@ -45,11 +45,4 @@ class StridedKernel : public Kernel {
   StridedCopy planned_;
 };
 
-// The files that add_data_movement() is made of.
-void add_concat(OperatorTable& table);     // Concat Split
-void add_slice(OperatorTable& table);      // Slice
-void add_pad(OperatorTable& table);        // Pad
-void add_transpose(OperatorTable& table);  // Transpose Expand
-void add_gather(OperatorTable& table);     // Gather
-
 }  // namespace backplane::cpu

@@ -119,11 +119,11 @@ void check_elementwise(const Node& node, uint32_t inputs) {
                      to_text(node.output(0)));
 }
 
-void add_elementwise(OperatorTable& table) {
-  add_arithmetic(table);
-  add_pow(table);
-  add_activation(table);
-  add_clip(table);
+void check_unary(const Node& node, bool is_served, const char* served) {
+  const bp_dtype_t dtype = node.input(0).dtype;
+  if (!is_served) refuse(node, std::string("only ") + served + ", not " + name_of(dtype));
+  if (node.output(0).dtype != dtype) refuse(node, "input and output have one type");
+  check_elementwise(node, 1);
 }
 
 }  // namespace backplane::cpu

@@ -29,61 +29,69 @@ std::unique_ptr<Kernel> make_binary(const Node& node, const BinaryLoops& loops);
 // absent output, more inputs or outputs than `inputs` and one.
 void check_elementwise(const Node& node, uint32_t inputs);
 
-// Loops for Op::apply(a) and Op::apply(a, b), which get and give Computed<T>.
-template <class Op, class T>
+// The same for a node of one input and one output, which has the input's type: refuses all types
+// but those that `is_served` speaks of and `served` names.
+void check_unary(const Node& node, bool is_served, const char* served);
+
+// Loops for Op::apply(a) and Op::apply(a, b), which get and give Computed<> of the types.
+template <class Op, class T, class Result = T>
 struct UnaryBody {
   BACKPLANE_CPU_INLINE static void loop(const void* input, void* output, int64_t count) {
     const T* from = static_cast<const T*>(input);
-    T* to = static_cast<T*>(output);
+    Result* to = static_cast<Result*>(output);
 #pragma omp simd
-    for (int64_t i = 0; i < count; ++i) to[i] = store<T>(Op::apply(load(from[i])));
+    for (int64_t i = 0; i < count; ++i) to[i] = store<Result>(Op::apply(load(from[i])));
   }
 };
 
-template <class Op, class First, class Second = First>
+template <class Op, class First, class Second = First, class Result = First>
 struct BinaryBody {
   BACKPLANE_CPU_INLINE static void both(const void* first, const void* second, void* output,
                                         int64_t count) {
     const First* a = static_cast<const First*>(first);
     const Second* b = static_cast<const Second*>(second);
-    First* to = static_cast<First*>(output);
+    Result* to = static_cast<Result*>(output);
 #pragma omp simd
-    for (int64_t i = 0; i < count; ++i) to[i] = store<First>(Op::apply(load(a[i]), load(b[i])));
+    for (int64_t i = 0; i < count; ++i) to[i] = store<Result>(Op::apply(load(a[i]), load(b[i])));
   }
   BACKPLANE_CPU_INLINE static void first_repeats(const void* first, const void* second,
                                                  void* output, int64_t count) {
     const Computed<First> a = load(*static_cast<const First*>(first));
     const Second* b = static_cast<const Second*>(second);
-    First* to = static_cast<First*>(output);
+    Result* to = static_cast<Result*>(output);
 #pragma omp simd
-    for (int64_t i = 0; i < count; ++i) to[i] = store<First>(Op::apply(a, load(b[i])));
+    for (int64_t i = 0; i < count; ++i) to[i] = store<Result>(Op::apply(a, load(b[i])));
   }
   BACKPLANE_CPU_INLINE static void second_repeats(const void* first, const void* second,
                                                   void* output, int64_t count) {
     const First* a = static_cast<const First*>(first);
     const Computed<Second> b = load(*static_cast<const Second*>(second));
-    First* to = static_cast<First*>(output);
+    Result* to = static_cast<Result*>(output);
 #pragma omp simd
-    for (int64_t i = 0; i < count; ++i) to[i] = store<First>(Op::apply(load(a[i]), b));
+    for (int64_t i = 0; i < count; ++i) to[i] = store<Result>(Op::apply(load(a[i]), b));
   }
 };
 
-template <class Op, class T>
+template <class Op, class T, class Result = T>
 UnaryLoop unary_loop() {
-  return Levels<&UnaryBody<Op, T>::loop>::best();
+  return Levels<&UnaryBody<Op, T, Result>::loop>::best();
 }
 
-template <class Op, class T>
+// The create function of an operator of one input of any floating-point type.
+template <class Op>
+std::unique_ptr<Kernel> create_float_unary(const Node& node, Device&) {
+  std::unique_ptr<Kernel> made;
+  visit_floats(node.input(0).dtype, [&](auto type) {
+    made = make_unary(node, unary_loop<Op, typename decltype(type)::type>());
+  });
+  return made;
+}
+
+template <class Op, class T, class Result = T>
 BinaryLoops binary_loops() {
-  using Body = BinaryBody<Op, T>;
+  using Body = BinaryBody<Op, T, T, Result>;
   return {Levels<&Body::both>::best(), Levels<&Body::first_repeats>::best(),
           Levels<&Body::second_repeats>::best()};
 }
-
-// The files that add_elementwise() is made of.
-void add_arithmetic(OperatorTable& table);  // Add Sub Mul Div
-void add_pow(OperatorTable& table);         // Pow
-void add_activation(OperatorTable& table);  // Relu Sigmoid Tanh Sqrt
-void add_clip(OperatorTable& table);        // Clip
 
 }  // namespace backplane::cpu

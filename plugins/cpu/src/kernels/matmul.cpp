@@ -28,22 +28,6 @@ int64_t column_count(const bp_tensor_type_t& b) { return b.rank > 1 ? b.shape[b.
 
 bool is_unknown(int64_t size) { return BP_DIM_IS_UNKNOWN(size); }
 
-// What is wrong with the operands' sizes, as far as they are known; "" when nothing is.
-std::string mismatch(const bp_tensor_type_t& a, const bp_tensor_type_t& b) {
-  if (a.rank == 0 || b.rank == 0) return "an operand is a scalar";
-  const int64_t inner_a = inner_of_a(a), inner_b = inner_of_b(b);
-  if (!is_unknown(inner_a) && !is_unknown(inner_b) && inner_a != inner_b)
-    return "inner sizes " + std::to_string(inner_a) + " and " + std::to_string(inner_b) + " differ";
-  for (uint32_t i = 0; i < BP_MAX_RANK; ++i) {
-    const int64_t size_a = Operand{a}.batch(i), size_b = Operand{b}.batch(i);
-    if (!is_unknown(size_a) && !is_unknown(size_b) && size_a != size_b && size_a != 1 &&
-        size_b != 1)
-      return "batch sizes " + std::to_string(size_a) + " and " + std::to_string(size_b) +
-             " do not broadcast";
-  }
-  return "";
-}
-
 // Puts an axis in front of the plan's, merged with the first one where both are walked alike.
 void add_outer_axis(MatMulPlan& plan, int64_t a, int64_t b) {
   const int64_t size = a == 1 ? b : a;
@@ -74,6 +58,21 @@ void fold_batches_into_rows(MatMulPlan& plan) {
 
 }  // namespace
 
+std::string matmul_mismatch(const bp_tensor_type_t& a, const bp_tensor_type_t& b) {
+  if (a.rank == 0 || b.rank == 0) return "an operand is a scalar";
+  const int64_t inner_a = inner_of_a(a), inner_b = inner_of_b(b);
+  if (!is_unknown(inner_a) && !is_unknown(inner_b) && inner_a != inner_b)
+    return "inner sizes " + std::to_string(inner_a) + " and " + std::to_string(inner_b) + " differ";
+  for (uint32_t i = 0; i < BP_MAX_RANK; ++i) {
+    const int64_t size_a = Operand{a}.batch(i), size_b = Operand{b}.batch(i);
+    if (!is_unknown(size_a) && !is_unknown(size_b) && size_a != size_b && size_a != 1 &&
+        size_b != 1)
+      return "batch sizes " + std::to_string(size_a) + " and " + std::to_string(size_b) +
+             " do not broadcast";
+  }
+  return "";
+}
+
 int64_t MatMulPlan::batch_count() const {
   int64_t count = 1;
   for (uint32_t axis = 0; axis < batch_rank; ++axis) count *= batch[axis];
@@ -81,7 +80,7 @@ int64_t MatMulPlan::batch_count() const {
 }
 
 MatMulPlan plan_matmul(const bp_tensor_type_t& a, const bp_tensor_type_t& b) {
-  const std::string wrong = mismatch(a, b);
+  const std::string wrong = matmul_mismatch(a, b);
   if (!wrong.empty()) fail(BP_STATUS_INVALID_ARGUMENT, "MatMul: " + wrong);
   MatMulPlan plan;
   plan.size = {row_count(a), column_count(b), inner_of_a(a)};
@@ -210,7 +209,7 @@ std::unique_ptr<Kernel> create_float_matmul(const Node& node, Device& device) {
 
 void check_matmul(const Node& node) {
   check_product_types(node);
-  const std::string wrong = mismatch(node.input(0), node.input(1));
+  const std::string wrong = matmul_mismatch(node.input(0), node.input(1));
   if (!wrong.empty()) refuse(node, wrong);
   if (has_unknown_operand(node)) return check_output(node, 0, false);
   const MatMulPlan plan = plan_matmul(node.input(0), node.input(1));
@@ -233,7 +232,6 @@ std::unique_ptr<Kernel> create_matmul(const Node& node, Device& device) {
 
 void add_matmul(OperatorTable& table) {
   table.push_back({"MatMul", {1, 9, 13}, check_matmul, create_matmul});
-  add_gemm(table);
 }
 
 }  // namespace backplane::cpu

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 #include "../dnnl_bridge.hpp"
 #include "matrix.hpp"
@@ -21,13 +22,14 @@ struct MatMulPlan {
   int64_t batch_count() const;
 };
 
+// What is wrong with the operands' sizes, as far as they are known; "" when nothing is.
+std::string matmul_mismatch(const bp_tensor_type_t& a, const bp_tensor_type_t& b);
+
 // Sizes are known; throws INVALID_ARGUMENT where they do not fit.
 MatMulPlan plan_matmul(const bp_tensor_type_t& a, const bp_tensor_type_t& b);
 
 // The problem in oneDNN's words: every operand has the batch axes.
 MatMulProblem problem_of(const MatMulPlan& plan);
-
-void add_gemm(OperatorTable& table);  // gemm.cpp
 
 // Calls body(a_matrix, b_matrix, target_matrix) with the numbers of the matrices of each product.
 template <class Body>

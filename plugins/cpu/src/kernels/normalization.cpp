@@ -46,6 +46,7 @@ NormalizationShape shape_of(const bp_tensor_type_t& x) {
   NormalizationShape shape;
   shape.batches = x.shape[0];
   if (x.rank > 1) shape.channels = x.shape[1];
+  if (has_unknown_size(x)) return shape;  // known at launch
   for (uint32_t axis = 2; axis < x.rank; ++axis) shape.inner *= x.shape[axis];
   return shape;
 }

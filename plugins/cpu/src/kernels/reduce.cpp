@@ -2,11 +2,11 @@
 // and their mean is rounded towards zero, which ONNX leaves open, as it does the mean of no
 // integers: 0.
 #include <algorithm>
-#include <array>
 #include <string>
 #include <type_traits>
 
 #include "../threads.hpp"
+#include "fold_plan.hpp"
 #include "levels.hpp"
 #include "mean.hpp"
 #include "node_checks.hpp"
@@ -27,49 +27,6 @@ BACKPLANE_CPU_INLINE T mean_of(Total<T> sum, int64_t count) {
     return count == 0 ? T{0} : static_cast<T>(sum / count);
   else
     return store<T>(static_cast<Computed<T>>(sum / static_cast<double>(count)));
-}
-
-// Axes of one kind side by side are one; axes of size 1 are gone. The kinds take turns.
-struct MeanPlan {
-  uint32_t rank = 0;
-  std::array<int64_t, BP_MAX_RANK> sizes = {};  // outermost first
-  std::array<int64_t, BP_MAX_RANK> strides = {};
-  std::array<bool, BP_MAX_RANK> is_reduced = {};
-
-  int64_t product(bool reduced) const {
-    int64_t size = 1;
-    for (uint32_t axis = 0; axis < rank; ++axis)
-      if (is_reduced[axis] == reduced) size *= sizes[axis];
-    return size;
-  }
-  // Where element `index`, counted over all axes of one kind but the innermost `skipped` of the
-  // plan, begins.
-  int64_t offset(int64_t index, bool reduced, uint32_t skipped) const {
-    int64_t at = 0;
-    for (uint32_t axis = rank - skipped; axis-- > 0;) {
-      if (is_reduced[axis] != reduced) continue;
-      at += index % sizes[axis] * strides[axis];
-      index /= sizes[axis];
-    }
-    return at;
-  }
-};
-
-MeanPlan plan_mean(const bp_tensor_type_t& type, uint32_t mask) {
-  MeanPlan plan;
-  for (uint32_t axis = 0; axis < type.rank; ++axis) {
-    const bool is_reduced = (mask >> axis & 1U) != 0;
-    if (type.shape[axis] == 1) continue;
-    if (plan.rank == 0 || plan.is_reduced[plan.rank - 1] != is_reduced) {
-      plan.is_reduced[plan.rank] = is_reduced;
-      plan.sizes[plan.rank++] = 1;
-    }
-    plan.sizes[plan.rank - 1] *= type.shape[axis];
-  }
-  int64_t stride = 1;
-  for (uint32_t axis = plan.rank; axis-- > 0; stride *= plan.sizes[axis])
-    plan.strides[axis] = stride;
-  return plan;
 }
 
 constexpr int64_t kTile = 256;
@@ -96,7 +53,7 @@ struct MeanLoops {
   }
 
   // Outputs [first, last) where the innermost axis is kept: tiles of it are summed side by side.
-  BACKPLANE_CPU_INLINE static void columns(const MeanPlan& plan, const T* input, T* output,
+  BACKPLANE_CPU_INLINE static void columns(const FoldPlan& plan, const T* input, T* output,
                                            int64_t first, int64_t last) {
     const int64_t line = plan.sizes[plan.rank - 1];
     const int64_t count = plan.product(true);
@@ -112,7 +69,7 @@ struct MeanLoops {
   }
 
   // Outputs [first, last) where the innermost axis is one of several that are reduced.
-  BACKPLANE_CPU_INLINE static void pieces(const MeanPlan& plan, const T* input, T* output,
+  BACKPLANE_CPU_INLINE static void pieces(const FoldPlan& plan, const T* input, T* output,
                                           int64_t first, int64_t last) {
     const int64_t line = plan.sizes[plan.rank - 1];
     const int64_t count = plan.product(true);
@@ -151,7 +108,7 @@ class MeanKernel : public Kernel {
 
   void run(const bp_tensor_t* inputs, const bp_tensor_t* outputs,
            const bp_tensor_t*) const override {
-    const MeanPlan plan = plan_mean(inputs[0].type, mask_);
+    const FoldPlan plan = plan_fold(inputs[0].type, mask_);
     const int64_t count = plan.product(false);
     const auto* from = data<const T>(inputs[0]);
     auto* to = data<T>(outputs[0]);
@@ -162,7 +119,7 @@ class MeanKernel : public Kernel {
  private:
   using Loops = MeanLoops<T>;
 
-  void run_piece(const MeanPlan& plan, const T* from, T* to, int64_t first, int64_t last) const {
+  void run_piece(const FoldPlan& plan, const T* from, T* to, int64_t first, int64_t last) const {
     if (plan.product(true) == 0)
       std::fill(to + first, to + last, mean_of<T>(0, 0));
     else if (plan.rank == 0)
@@ -180,8 +137,8 @@ class MeanKernel : public Kernel {
   static constexpr int64_t kShort = 256;
   void (*rows_)(const T*, T*, int64_t, int64_t, int64_t);
   void (*short_rows_)(const T*, T*, int64_t, int64_t, int64_t);
-  void (*columns_)(const MeanPlan&, const T*, T*, int64_t, int64_t);
-  void (*pieces_)(const MeanPlan&, const T*, T*, int64_t, int64_t);
+  void (*columns_)(const FoldPlan&, const T*, T*, int64_t, int64_t);
+  void (*pieces_)(const FoldPlan&, const T*, T*, int64_t, int64_t);
 };
 
 // The axes to reduce, a bit each: none given means all.
@@ -209,7 +166,7 @@ void check_reduce_mean(const Node& node) {
   const bool is_known = !has_unknown_size(node.input(0));
   const uint32_t mask = read_axes(node);
   check_output(node,
-               is_known ? static_cast<double>(plan_mean(node.input(0), mask).product(false)) : 0,
+               is_known ? static_cast<double>(plan_fold(node.input(0), mask).product(false)) : 0,
                is_known);
 }
 

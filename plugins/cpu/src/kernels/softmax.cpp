@@ -1,6 +1,7 @@
-// Softmax: e^(x - max) / sum, along one axis. A row of nothing but -infinity, and one that holds
-// +infinity or NaN, is NaN, as the formula has it. float16 and bfloat16 are computed in float.
-// oneDNN's softmax is as fast, but flushes subnormal results.
+// Softmax: e^(x - max) / sum, along one axis, and LogSoftmax: (x - max) - log(sum). A row of
+// nothing but -infinity, and one that holds +infinity or NaN, is NaN, as the formula has it.
+// float16 and bfloat16 are computed in float. oneDNN's softmax is as fast, but flushes subnormal
+// results.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -29,13 +30,23 @@ BACKPLANE_CPU_INLINE double exp_below(double x) { return std::exp(x); }
 
 constexpr int64_t kTile = 64;
 
-template <class T>
+template <class T, bool kIsLog>
 struct SoftmaxLoops {
   using A = Computed<T>;
   // The exponentials wait in the output, where it holds them exactly; elsewhere they are made
-  // again.
-  static constexpr bool kKeepsExponentials = std::is_same_v<T, A>;
+  // again. A logarithm needs none of them.
+  static constexpr bool kKeepsExponentials = std::is_same_v<T, A> && !kIsLog;
   static constexpr A kLowest = -std::numeric_limits<A>::infinity();
+
+  // `part` is the logarithm of the sum for LogSoftmax, else the sum.
+  BACKPLANE_CPU_INLINE static void finish(const T& input, T& output, A largest, A part) {
+    if constexpr (kIsLog)
+      output = store<T>((load(input) - largest) - part);
+    else if constexpr (kKeepsExponentials)
+      output = output / part;
+    else
+      output = store<T>(exp_below(load(input) - largest) / part);
+  }
 
   BACKPLANE_CPU_INLINE static void row(const T* input, T* output, int64_t length) {
     A largest = kLowest;
@@ -49,13 +60,9 @@ struct SoftmaxLoops {
       if constexpr (kKeepsExponentials) output[i] = power;
       sum += power;
     }
+    const A part = kIsLog ? std::log(sum) : sum;
 #pragma omp simd
-    for (int64_t i = 0; i < length; ++i) {
-      if constexpr (kKeepsExponentials)
-        output[i] = output[i] / sum;
-      else
-        output[i] = store<T>(exp_below(load(input[i]) - largest) / sum);
-    }
+    for (int64_t i = 0; i < length; ++i) finish(input[i], output[i], largest, part);
   }
 
   BACKPLANE_CPU_INLINE static void rows(const T* input, T* output, const SoftmaxShape& shape,
@@ -84,15 +91,12 @@ struct SoftmaxLoops {
         sums[i] += power;
       }
     }
+    if constexpr (kIsLog)
+      for (int64_t i = 0; i < width; ++i) sums[i] = std::log(sums[i]);
     for (int64_t k = 0; k < length; ++k) {
 #pragma omp simd
-      for (int64_t i = 0; i < width; ++i) {
-        const int64_t at = k * step + i;
-        if constexpr (kKeepsExponentials)
-          output[at] = output[at] / sums[i];
-        else
-          output[at] = store<T>(exp_below(load(input[at]) - largest[i]) / sums[i]);
-      }
+      for (int64_t i = 0; i < width; ++i)
+        finish(input[k * step + i], output[k * step + i], largest[i], sums[i]);
     }
   }
 
@@ -124,7 +128,7 @@ struct SoftmaxAxes {
   uint32_t last;  // behind the last one
 };
 
-template <class T>
+template <class T, bool kIsLog>
 class SoftmaxKernel : public Kernel {
  public:
   SoftmaxKernel(const Node& node, SoftmaxAxes axes)
@@ -149,7 +153,7 @@ class SoftmaxKernel : public Kernel {
   }
 
  private:
-  using Loops = SoftmaxLoops<T>;
+  using Loops = SoftmaxLoops<T, kIsLog>;
   static constexpr int64_t kCostOfExponential = 4;
 
   SoftmaxShape shape_of(const bp_tensor_type_t& type) const {
@@ -187,10 +191,12 @@ void check_softmax(const Node& node) {
   read_axes(node);
 }
 
+template <bool kIsLog>
 std::unique_ptr<Kernel> create_softmax(const Node& node, Device&) {
   std::unique_ptr<Kernel> made;
   visit_floats(node.input(0).dtype, [&](auto type) {
-    made = std::make_unique<SoftmaxKernel<typename decltype(type)::type>>(node, read_axes(node));
+    made = std::make_unique<SoftmaxKernel<typename decltype(type)::type, kIsLog>>(node,
+                                                                                  read_axes(node));
   });
   return made;
 }
@@ -198,7 +204,8 @@ std::unique_ptr<Kernel> create_softmax(const Node& node, Device&) {
 }  // namespace
 
 void add_softmax(OperatorTable& table) {
-  table.push_back({"Softmax", {1, 11, 13}, check_softmax, create_softmax});
+  table.push_back({"Softmax", {1, 11, 13}, check_softmax, create_softmax<false>});
+  table.push_back({"LogSoftmax", {1, 11, 13}, check_softmax, create_softmax<true>});
 }
 
 }  // namespace backplane::cpu

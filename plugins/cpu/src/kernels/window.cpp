@@ -28,6 +28,7 @@ class AxisAttribute {
                          std::to_string(lowest) + " to 2147483647");
   }
 
+  bool is_given() const { return values_ != nullptr; }
   int64_t operator[](uint32_t index) const {
     return values_ != nullptr ? values_[index] : fallback_;
   }
@@ -86,7 +87,57 @@ void check_axis(const Node& node, const Window& window, bool is_ceil_mode) {
                      std::to_string(window.output) + " windows of " + std::to_string(window.size));
 }
 
+// How much of what the windows cover is cut off at both ends, so that the output's size is left.
+void cut_to_size(Window& window, int64_t covered, bool is_upper) {
+  const int64_t total = std::max<int64_t>(0, covered - window.input);
+  window.pad_begin = is_upper ? total / 2 : total - total / 2;
+  window.pad_end = total - window.pad_begin;
+}
+
+void check_spread(const Node& node, const Window& window, int64_t expected) {
+  if (window.size < 1 || window.size > kLargest || window.input > kLargest ||
+      window.output > kLargest)
+    refuse(node, "sizes of spatial axes and windows are from 1 to 2147483647");
+  if (window.input != expected)
+    refuse(node, "an axis of " + std::to_string(window.output) + " gives one of " +
+                     std::to_string(expected) + ", not of " + std::to_string(window.input));
+}
+
 }  // namespace
+
+Windows read_spread_windows(const Node& node, const int64_t* sizes, uint32_t size_count) {
+  check_ranks(node, size_count);
+  const AxisAttribute strides(node, "strides", size_count, 1, 1);
+  const AxisAttribute dilations(node, "dilations", size_count, 1, 1);
+  const AxisAttribute pads(node, "pads", 2 * size_count, 0, 0);
+  const AxisAttribute more(node, "output_padding", size_count, 0, 0);
+  const AxisAttribute given(node, "output_shape", size_count, 0, 0);
+  const AutoPad auto_pad = read_auto_pad(node);
+  const bool is_same = auto_pad == AutoPad::kSameUpper || auto_pad == AutoPad::kSameLower;
+  Windows windows;
+  for (uint32_t axis = 0; axis < size_count; ++axis) {
+    Window& window = windows[kMaxSpatialRank - size_count + axis];
+    window = {node.output(0).shape[2 + axis],
+              node.input(0).shape[2 + axis],
+              sizes[axis],
+              strides[axis],
+              dilations[axis],
+              0,
+              0};
+    const int64_t covered = (window.output - 1) * window.stride + window.span() + more[axis];
+    if (given.is_given() || is_same) {
+      cut_to_size(window, covered, auto_pad == AutoPad::kSameUpper);
+      check_spread(node, window, given.is_given() ? given[axis] : window.output * window.stride);
+      continue;
+    }
+    if (auto_pad == AutoPad::kNotSet) {
+      window.pad_begin = pads[axis];
+      window.pad_end = pads[size_count + axis];
+    }
+    check_spread(node, window, covered - window.pad_begin - window.pad_end);
+  }
+  return windows;
+}
 
 Cells cells_inside(const Window& window, int64_t output) {
   const int64_t begin = window.begin(output);

@@ -44,4 +44,10 @@ using Windows = std::array<Window, kMaxSpatialRank>;
 // does not fit together.
 Windows read_windows(const Node& node, const int64_t* sizes, uint32_t size_count);
 
+// The same for a node that spreads each element of input 0 over a window of output 0, as
+// ConvTranspose does: `input` is of the output's axis, `output` of the input's. Reads
+// output_padding and output_shape as well. Where the output is larger than all windows, it is so at
+// its end.
+Windows read_spread_windows(const Node& node, const int64_t* sizes, uint32_t size_count);
+
 }  // namespace backplane::cpu

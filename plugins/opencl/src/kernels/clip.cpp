@@ -19,12 +19,9 @@ class Clip : public Kernel {
     argument_flags[0] = BP_ARGUMENT_FLAG_STRIDED;
   }
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
-    const bp_tensor_type_t& type = outputs[0].type;
-    if (plugin::element_count(type) == 0) return;
+    if (plugin::element_count(outputs[0].type) == 0) return;
     const DeviceFacts& facts = stream.device().facts;
-    Walk walk = walk_of(type, type.rank);
-    repeat(walk, 0, inputs[0]);
-    const Rows rows = rows_of(walk);
+    const Rows rows = rows_over(outputs[0], inputs, 1);
     compute_.launch(stream, work_over(rows, facts), [&](Arguments& arguments) {
       arguments.add(inputs[0]);
       for (uint32_t i : {0u, 1u})

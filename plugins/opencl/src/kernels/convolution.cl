@@ -3,6 +3,7 @@
 // needs a vector of X. A group stages what its places need of some channels of X in `panel`, padding
 // included: for every channel one segment of `span` elements for each phase of the strides. The
 // numbers between two rows of Y (pitch - width) are summed too, and not stored.
+// uses tile.cl
 typedef struct {
   int input, output, size, stride, dilation, pad, phases;
 } Axis;

@@ -2,7 +2,7 @@
 kernel void copy_rows(global const element* x, ulong x_at, global element* y, ulong y_at,
                       Rows rows, int is_streamed) {
   const Piece piece = piece_of(&rows, get_global_id(0));
-  const ulong x_step = rows.steps[0], y_step = rows.steps[1];
+  const long x_step = (long)rows.steps[0], y_step = (long)rows.steps[1];  // backwards below 0
   x += x_at + piece.at[0];
   y += y_at + piece.at[1];
   if (piece.count == SPAN && x_step == 1 && y_step == 1) {
@@ -10,6 +10,13 @@ kernel void copy_rows(global const element* x, ulong x_at, global element* y, ul
       for (int k = 0; k < SPAN; k += WIDTH) STREAM_ALL(y + k, LOAD_ALL(x + k));
     } else {
       for (int k = 0; k < SPAN; k += WIDTH) STORE_ALL(y + k, LOAD_ALL(x + k));
+    }
+    return;
+  }
+  if (y_step == 1 && (x_step == 0 || x_step == 1)) {
+    for (int k = 0; k < piece.count; k += WIDTH) {
+      const int count = min(piece.count - k, WIDTH);
+      store(y + k, load(x + k * x_step, (ulong)x_step, count), count);
     }
     return;
   }
@@ -39,7 +46,7 @@ void transpose(numbers* tile) {
 // WIDTH x WIDTH, a group tiles that lie together, EDGE x EDGE of them.
 #define EDGE 8
 kernel void copy_tiles(global const element* x, ulong x_at, global element* y, ulong y_at,
-                       Walk outer, ulong x_length, ulong y_length, ulong x_step, ulong y_step,
+                       Walk outer, ulong x_length, ulong y_length, long x_step, long y_step,
                        int is_streamed) {
   const ulong edge = EDGE * WIDTH;
   const ulong across = (x_length + edge - 1) / edge, down = (y_length + edge - 1) / edge;

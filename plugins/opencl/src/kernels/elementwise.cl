@@ -1,32 +1,6 @@
-// Elements of the output from one element of each input: a kernel a function, over rows.
+// Elements of the output from one element of each of two inputs: a kernel a function, over rows.
 // Integers wrap around, and what ONNX leaves open must not trap: x / 0 is 0.
 // Most pieces are whole, and of elements side by side or repeated; the last loop has the others.
-#define UNARY(name, result)                                                             \
-  kernel void name(global const element* x, ulong x_at, global element* y, ulong y_at,  \
-                   Rows rows, int is_streamed) {                                        \
-    const Piece piece = piece_of(&rows, get_global_id(0));                              \
-    const ulong step = rows.steps[0];                                                   \
-    const bool is_near = piece.count == SPAN && step <= 1;                              \
-    x += x_at + piece.at[0];                                                            \
-    y += y_at + piece.index;                                                            \
-    if (is_near && is_streamed && is_aligned(y)) {                                      \
-      for (int k = 0; k < SPAN; k += WIDTH) {                                           \
-        const numbers a = load_near(x + k * step, step);                                \
-        STREAM_ALL(y + k, result);                                                      \
-      }                                                                                 \
-    } else if (is_near) {                                                               \
-      for (int k = 0; k < SPAN; k += WIDTH) {                                           \
-        const numbers a = load_near(x + k * step, step);                                \
-        STORE_ALL(y + k, result);                                                       \
-      }                                                                                 \
-    } else {                                                                            \
-      for (int k = 0; k < piece.count; k += WIDTH) {                                    \
-        const int count = min(piece.count - k, WIDTH);                                  \
-        const numbers a = load(x + k * step, step, count);                              \
-        store(y + k, result, count);                                                    \
-      }                                                                                 \
-    }                                                                                   \
-  }
 #define BINARY(name, result)                                                            \
   kernel void name(global const element* x, ulong x_at, global const element* z,        \
                    ulong z_at, global element* y, ulong y_at, Rows rows,                \
@@ -62,7 +36,6 @@
 BINARY(add, a + b)
 BINARY(subtract, a - b)
 BINARY(multiply, a * b)
-UNARY(positive_part, a <= (numbers)0 ? (numbers)0 : a)  // NaN stays NaN
 
 #ifdef IS_FLOATING
 // Squares are in every norm, and need no logarithm.
@@ -70,10 +43,6 @@ numbers power_of(numbers a, numbers b) { return all(b == (numbers)2) ? a * a : p
 
 BINARY(divide, a / b)
 BINARY(power, power_of(a, b))
-// Where exp overflows the quotient is right all the same: 1 / inf is 0.
-UNARY(sigmoid, (numbers)1 / ((numbers)1 + exp(-a)))
-UNARY(hyperbolic_tangent, tanh(a))
-UNARY(square_root, sqrt(a))
 #else
 number quotient_of(number a, number b) {
   if (b == 0) return 0;

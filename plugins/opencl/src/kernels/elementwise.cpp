@@ -1,5 +1,5 @@
-// Add Sub Mul Div for two inputs, and Pow of one type, Relu Sigmoid Tanh Sqrt for one: a kernel of
-// elementwise.cl each, for every element type that has it.
+// Add Sub Mul Div, and Pow of one type: a kernel of elementwise.cl each, for every element type
+// that has it.
 #include "elementwise.hpp"
 
 #include "rows.hpp"
@@ -15,9 +15,7 @@ struct Function {
 };
 
 constexpr Function kFunctions[] = {
-    {"Add", "add"},         {"Sub", "subtract"},     {"Mul", "multiply"},
-    {"Div", "divide"},      {"Pow", "power"},        {"Relu", "positive_part"},
-    {"Sigmoid", "sigmoid"}, {"Sqrt", "square_root"}, {"Tanh", "hyperbolic_tangent"},
+    {"Add", "add"}, {"Sub", "subtract"}, {"Mul", "multiply"}, {"Div", "divide"}, {"Pow", "power"},
 };
 
 const char* function_of(const Node& node) {
@@ -50,30 +48,25 @@ bp_dtype_t computed_type(const Node& node) {
 class Elementwise : public Kernel {
  public:
   Elementwise(const Node& node, Device& device)
-      : input_count_(node.input_count()),
-        compute_(device, kElementwiseSource,
+      : compute_(device, kElementwiseSource,
                  element_option(computed_type(node)) + width_option(device.facts),
                  function_of(node)) {
-    for (uint32_t i = 0; i < input_count_; ++i) in_place.push_back({i, 0});
-    argument_flags.assign(input_count_, BP_ARGUMENT_FLAG_STRIDED);
+    in_place = {{0, 0}, {1, 0}};
+    argument_flags.assign(2, BP_ARGUMENT_FLAG_STRIDED);
   }
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
-    const bp_tensor_type_t& type = outputs[0].type;
-    if (plugin::element_count(type) == 0) return;
+    if (plugin::element_count(outputs[0].type) == 0) return;
     const DeviceFacts& facts = stream.device().facts;
-    Walk walk = walk_of(type, type.rank);
-    for (uint32_t i = 0; i < input_count_; ++i) repeat(walk, i, inputs[i]);
-    const Rows rows = rows_of(walk);
+    const Rows rows = rows_over(outputs[0], inputs, 2);
     compute_.launch(stream, work_over(rows, facts), [&](Arguments& arguments) {
-      for (uint32_t i = 0; i < input_count_; ++i) arguments.add(inputs[i]);
+      for (uint32_t i : {0u, 1u}) arguments.add(inputs[i]);
       arguments.add(outputs[0]);
       arguments.add(rows);
-      arguments.add(is_streamed(facts, inputs, input_count_, outputs[0]));
+      arguments.add(is_streamed(facts, inputs, 2, outputs[0]));
     });
   }
 
  private:
-  const uint32_t input_count_;
   Compute compute_;
 };
 
@@ -88,17 +81,6 @@ void check_binary(const Node& node, const DeviceFacts& facts) {
     refuse(node, "the output has other sizes than its inputs broadcast together");
 }
 
-void check_function(const Node& node, const DeviceFacts& facts) {
-  check_same_dtype(node);
-  check_floating(node, facts, node.input(0).dtype);
-}
-
-void check_relu(const Node& node, const DeviceFacts& facts) {
-  check_same_dtype(node);
-  if (node.input(0).dtype == BP_DTYPE_BOOL) refuse(node, "only numbers, not bool");
-  check_dtype(node, facts, node.input(0).dtype);
-}
-
 }  // namespace
 
 std::unique_ptr<Kernel> create_elementwise(const Node& node, Device& device) {
@@ -108,9 +90,6 @@ std::unique_ptr<Kernel> create_elementwise(const Node& node, Device& device) {
 void add_elementwise(OperatorTable& table) {
   for (const char* op : {"Add", "Sub", "Mul", "Div"})
     table.push_back({op, {7, 13, 14}, check_binary, create_elementwise});
-  table.push_back({"Relu", {6, 13, 14}, check_relu, create_elementwise});
-  for (const char* op : {"Sigmoid", "Sqrt", "Tanh"})
-    table.push_back({op, {6, 13}, check_function, create_elementwise});
 }
 
 }  // namespace backplane::opencl

@@ -5,6 +5,7 @@
 // `subtiles` tiles of rows; sums that wait for the next block of B are in `parts`. With
 // IS_KEPT there is one tile of rows, and its sums stay in registers; without PANEL no local memory
 // is used and B is read where it is.
+// uses tile.cl
 
 // From one element to the next along each axis of A and B; a transposed matrix has them exchanged.
 typedef struct {

@@ -1,5 +1,6 @@
 #include "moved.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "sources.hpp"
@@ -9,19 +10,19 @@ namespace backplane::opencl {
 namespace {
 
 constexpr uint64_t kTilesOfGroup = 8;  // squared; copy.cl's EDGE
+constexpr uint64_t kFewestTiled = 8;   // columns; with fewer most work items of a group are idle
 
 std::string options_of(uint64_t size, const DeviceFacts& facts) {
-  const char* type = size == 1 ? "uchar" : size == 2 ? "ushort" : size == 4 ? "uint" : "ulong";
-  return std::string("-DELEMENT=") + type + width_option(facts);
+  return bits_option(size) + width_option(facts);
 }
 
 // The outer axis along which the input's elements lie side by side, where they do not along rows
 // but the output's do; else the outer walk's rank.
 uint32_t crossing_axis(const Rows& rows) {
   const auto rank = static_cast<uint32_t>(rows.outer.rank);
-  if (rows.steps[0] == 1 || rows.steps[1] != 1) return rank;
+  if (rows.steps[0] <= 1 || rows.steps[1] != 1) return rank;
   for (uint32_t axis = 0; axis < rank; ++axis)
-    if (rows.outer.strides[0][axis] == 1) return axis;
+    if (rows.outer.strides[0][axis] == 1 && rows.outer.sizes[axis] >= kFewestTiled) return axis;
   return rank;
 }
 
@@ -35,11 +36,14 @@ Walk without(const Walk& walk, uint32_t axis) {
   return rest;
 }
 
+// How far apart, be it forwards or backwards.
+uint64_t distance(uint64_t stride) { return std::min(stride, 0 - stride); }
+
 // The input's order: reads that jump wait, writes do not.
 void sort_by_input(Walk& walk) {
   for (uint32_t end = 0; end < walk.rank; ++end)
     for (uint32_t axis = end; axis > 0; --axis) {
-      if (walk.strides[0][axis - 1] >= walk.strides[0][axis]) break;
+      if (distance(walk.strides[0][axis - 1]) >= distance(walk.strides[0][axis])) break;
       std::swap(walk.sizes[axis - 1], walk.sizes[axis]);
       for (uint32_t which : {0u, 1u})
         std::swap(walk.strides[which][axis - 1], walk.strides[which][axis]);
@@ -47,6 +51,14 @@ void sort_by_input(Walk& walk) {
 }
 
 }  // namespace
+
+std::string bits_option(uint64_t element_size) {
+  const char* type = element_size == 1   ? "uchar"
+                     : element_size == 2 ? "ushort"
+                     : element_size == 4 ? "uint"
+                                         : "ulong";
+  return std::string("-DELEMENT=") + type;
+}
 
 MovedElements::MovedElements(Device& device, uint64_t element_size)
     : rows_(device, kCopySource, options_of(element_size, device.facts), "copy_rows"),

@@ -23,6 +23,9 @@ class MovedElements {
   Compute tiles_;
 };
 
+// A build option: ELEMENT is an unsigned integer of 1, 2, 4 or 8 bytes.
+std::string bits_option(uint64_t element_size);
+
 // Can a copy between the buffers of this device be faster by a kernel of all its processors than by
 // its driver? Offsets and sizes in bytes.
 bool is_large_copy(const DeviceFacts& facts, uint64_t to_offset, uint64_t from_offset,

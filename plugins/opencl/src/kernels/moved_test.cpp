@@ -4,14 +4,6 @@
 namespace backplane::opencl::testing {
 namespace {
 
-template <class T>
-std::vector<T> coded(size_t count, uint64_t salt = 0) {
-  std::vector<T> values(count);
-  for (size_t i = 0; i < count; ++i)
-    values[i] = static_cast<T>((i + 1 + salt) * 0x9e3779b97f4a7c15 >> (64 - 8 * sizeof(T)));
-  return values;
-}
-
 class Moved : public KernelTest {
  protected:
   template <class T>

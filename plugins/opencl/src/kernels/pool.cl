@@ -1,4 +1,5 @@
-// Pools, over the windows of window.cl.
+// Pools.
+// uses window.cl
 bool is_nan(number value) {
 #ifdef IS_FLOATING
   return isnan(value);

@@ -70,6 +70,12 @@ Rows rows_of(const Walk& walk) {
   return rows;
 }
 
+Rows rows_over(const bp_tensor_t& output, const bp_tensor_t* inputs, uint32_t input_count) {
+  Walk walk = walk_of(output.type, output.type.rank);
+  for (uint32_t i = 0; i < input_count; ++i) repeat(walk, i, inputs[i]);
+  return rows_of(walk);
+}
+
 std::string width_option(const DeviceFacts& facts) {
   const Widths widths = widths_on(facts);
   return " -DWIDTH=" + std::to_string(widths.vector) + " -DSPAN=" + std::to_string(widths.span);

@@ -15,6 +15,9 @@ struct Rows {
 // 0.
 Rows rows_of(const Walk& walk);
 
+// Those of a dense output with elements, and of up to three inputs that broadcast to it.
+Rows rows_over(const bp_tensor_t& output, const bp_tensor_t* inputs, uint32_t input_count);
+
 // Build options: how many elements a vector and a work item have.
 std::string width_option(const DeviceFacts& facts);
 

@@ -36,11 +36,11 @@ std::unique_ptr<Kernel> create(const Node& node, Device& device) {
 }  // namespace
 
 void add_shape_only(OperatorTable& table) {
-  table.push_back({"Reshape", {5, 13, 14}, check_shape_only, create});
-  table.push_back({"Flatten", {1, 9, 11, 13}, check_shape_only, create});
-  table.push_back({"Squeeze", {1, 11, 13}, check_shape_only, create});
-  table.push_back({"Unsqueeze", {1, 11, 13}, check_shape_only, create});
-  table.push_back({"Identity", {1, 13, 14, 16}, check_shape_only, create});
+  table.push_back({"Reshape", {5, 13, 14, 19, 21, 23}, check_shape_only, create});
+  table.push_back({"Flatten", {1, 9, 11, 13, 21, 23}, check_shape_only, create});
+  table.push_back({"Squeeze", {1, 11, 13, 21, 23}, check_shape_only, create});
+  table.push_back({"Unsqueeze", {1, 11, 13, 21, 23}, check_shape_only, create});
+  table.push_back({"Identity", {1, 13, 14, 16, 19, 21, 23}, check_shape_only, create});
 }
 
 }  // namespace backplane::opencl

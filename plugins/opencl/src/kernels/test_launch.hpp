@@ -30,8 +30,10 @@ constexpr bp_dtype_t dtype_of() {
   if constexpr (std::is_same_v<T, Half>) return BP_DTYPE_FLOAT16;
   if constexpr (std::is_same_v<T, int8_t>) return BP_DTYPE_INT8;
   if constexpr (std::is_same_v<T, uint8_t>) return BP_DTYPE_UINT8;
+  if constexpr (std::is_same_v<T, uint16_t>) return BP_DTYPE_UINT16;
   if constexpr (std::is_same_v<T, int16_t>) return BP_DTYPE_INT16;
   if constexpr (std::is_same_v<T, int32_t>) return BP_DTYPE_INT32;
+  if constexpr (std::is_same_v<T, uint16_t>) return BP_DTYPE_UINT16;
   if constexpr (std::is_same_v<T, uint32_t>) return BP_DTYPE_UINT32;
   if constexpr (std::is_same_v<T, int64_t>) return BP_DTYPE_INT64;
   if constexpr (std::is_same_v<T, uint64_t>) return BP_DTYPE_UINT64;
@@ -57,6 +59,7 @@ struct Tensor {
   std::vector<char> bytes;
   Shape strides = {};
   uint64_t offset = 0;
+  bool is_constant = false;
 
   template <class T>
   std::vector<T> as() const {
@@ -70,6 +73,14 @@ template <class T>
 Tensor tensor(const Shape& shape, const std::vector<T>& values, const Shape& strides = {}) {
   Tensor made{type_of(dtype_of<T>(), shape), std::vector<char>(values.size() * sizeof(T)), strides};
   if (!values.empty()) std::memcpy(made.bytes.data(), values.data(), made.bytes.size());
+  return made;
+}
+
+// A vector that never changes.
+template <class T>
+Tensor constant(const std::vector<T>& values) {
+  Tensor made = tensor<T>({static_cast<int64_t>(values.size())}, values);
+  made.is_constant = true;
   return made;
 }
 
@@ -93,15 +104,26 @@ class TestNode {
     floats_.push_back(value);
     attributes_.push_back({name, BP_ATTRIBUTE_FLOAT, 1, &floats_.back()});
   }
+  void add(const char* name, const std::string& text) {
+    texts_.push_back(text);
+    strings_.push_back({texts_.back().c_str(), texts_.back().size()});
+    attributes_.push_back({name, BP_ATTRIBUTE_STRING, 1, &strings_.back()});
+  }
 
   // Valid until the next call.
   const bp_node_t& get() {
     types_.clear();
     strides_.clear();
+    constants_.clear();
+    constant_pointers_.clear();
     for (const Tensor& one : inputs) types_.push_back(one.type);
     for (const Tensor& one : outputs) types_.push_back(one.type);
     for (const Tensor& one : inputs)
       strides_.push_back(one.strides.empty() ? nullptr : one.strides.data());
+    for (const Tensor& one : inputs) {
+      constants_.push_back({one.type, one.bytes.data(), 0});
+      constant_pointers_.push_back(one.is_constant ? &constants_.back() : nullptr);
+    }
     node_ = {};
     node_.struct_size = sizeof node_;
     node_.since = since_;
@@ -113,6 +135,7 @@ class TestNode {
     node_.inputs = types_.data();
     node_.outputs = types_.data() + inputs.size();
     node_.attributes = attributes_.data();
+    node_.constants = constant_pointers_.data();
     node_.input_strides = strides_.data();
     return node_;
   }
@@ -127,9 +150,13 @@ class TestNode {
   uint32_t since_;
   std::deque<Shape> ints_;
   std::deque<float> floats_;
+  std::deque<std::string> texts_;
+  std::deque<bp_string_t> strings_;
   std::vector<bp_attribute_t> attributes_;
   std::vector<bp_tensor_type_t> types_;
   std::vector<const int64_t*> strides_;
+  std::deque<bp_constant_t> constants_;
+  std::vector<const bp_constant_t*> constant_pointers_;
   bp_node_t node_ = {};
 };
 
@@ -162,7 +189,9 @@ class KernelTest : public ::testing::Test {
     std::deque<Placed> placed;
     std::vector<bp_tensor_t> inputs;
     std::vector<bp_tensor_t> outputs;
-    for (const Tensor& input : node.inputs) inputs.push_back(place(placed, input));
+    const bp_argument_flags_t* flags = kKernelApi.kernel_info(kernel)->inputs;
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+      inputs.push_back(place(placed, node.inputs[i], flags != nullptr ? flags[i] : 0));
     for (const Tensor& output : node.outputs) outputs.push_back(place(placed, output));
     if (in_place >= 0) outputs[0] = inputs[static_cast<size_t>(in_place)];
     EXPECT_EQ(kKernelApi.launch(kernel, stream_, inputs.data(), outputs.data(), nullptr), BP_OK)
@@ -171,7 +200,7 @@ class KernelTest : public ::testing::Test {
     for (size_t i = 0; i < node.outputs.size(); ++i)
       node.outputs[i].bytes = taken(placed[i == 0 && in_place >= 0 ? size_t(in_place) : first + i]);
     for (size_t i = 0; i < first; ++i) {
-      const bool is_kept = static_cast<int>(i) != in_place;
+      const bool is_kept = static_cast<int>(i) != in_place && placed[i].buffer != nullptr;
       EXPECT_TRUE(!is_kept || taken(placed[i]) == node.inputs[i].bytes)
           << "input " << i << " was written";
     }
@@ -204,10 +233,13 @@ class KernelTest : public ::testing::Test {
     return last;
   }
 
-  bp_tensor_t place(std::deque<Placed>& placed, const Tensor& given) {
+  bp_tensor_t place(std::deque<Placed>& placed, const Tensor& given,
+                    bp_argument_flags_t flags = 0) {
     bp_tensor_t made = {};
-    made.type = given.type;
-    if (given.type.dtype == 0) {
+    if ((flags & BP_ARGUMENT_FLAG_BAKED) == 0) made.type = given.type;
+    const bool is_on_host = (flags & BP_ARGUMENT_FLAG_HOST) != 0;
+    if (is_on_host) made.host = given.bytes.data();
+    if (made.type.dtype == 0 || is_on_host) {
       placed.push_back({nullptr, 0, 0});
       return made;
     }

@@ -55,6 +55,15 @@ inline std::vector<float> floats(size_t count, size_t salt = 0) {
   return values;
 }
 
+// Bits that are different in neighbours.
+template <class T>
+std::vector<T> coded(size_t count, uint64_t salt = 0) {
+  std::vector<T> values(count);
+  for (size_t i = 0; i < count; ++i)
+    values[i] = static_cast<T>((i + 1 + salt) * 0x9e3779b97f4a7c15 >> (64 - 8 * sizeof(T)));
+  return values;
+}
+
 // The float16 that is exactly `value`.
 inline Half half_of(float value) {
   if (value == 0) return {0};

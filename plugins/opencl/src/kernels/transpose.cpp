@@ -47,7 +47,7 @@ std::unique_ptr<Kernel> create(const Node& node, Device& device) {
 }  // namespace
 
 void add_transpose(OperatorTable& table) {
-  table.push_back({"Transpose", {1, 13}, check_transpose, create});
+  table.push_back({"Transpose", {1, 13, 21, 23}, check_transpose, create});
 }
 
 }  // namespace backplane::opencl

@@ -71,7 +71,7 @@ numbers load_part(global const element* from, int count) {
 
 // `count` elements `step` apart, from 1 to WIDTH; the lanes that are left repeat the first.
 numbers load(global const element* from, ulong step, int count) {
-  if (step <= 1 && count == WIDTH) return load_near(from, step);
+  if (step == 0 || (step == 1 && count == WIDTH)) return load_near(from, step);
   if (step == 1) return load_part(from, count);
   number lanes[WIDTH];
   for (int k = 0; k < WIDTH; ++k) lanes[k] = LOAD(from, k < count ? k * step : 0);

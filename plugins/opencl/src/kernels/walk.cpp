@@ -18,6 +18,18 @@ bool fits(int64_t first, int64_t second, int64_t output) {
   return output == (first == 1 ? second : first);
 }
 
+// Of one axis of all inputs; negative where it is not known. False when they do not fit.
+bool broadcast_size(const Node& node, uint32_t back, int64_t& together) {
+  together = 1;
+  for (uint32_t i = 0; i < node.input_count(); ++i) {
+    const int64_t size = size_at(node.input(i), 0, back);
+    if (size == 1 || (size < 0 && together != 1)) continue;
+    if (together > 1 && size != together) return false;
+    together = size;
+  }
+  return true;
+}
+
 }  // namespace
 
 uint64_t Walk::count() const {
@@ -66,6 +78,21 @@ bool can_broadcast(const bp_tensor_type_t& first, const bp_tensor_type_t& second
     if (!fits(size_at(first, skipped, back), size_at(second, skipped, back),
               size_at(output, skipped, back)))
       return false;
+  return true;
+}
+
+bool can_broadcast_all(const Node& node) {
+  const bp_tensor_type_t& output = node.output(0);
+  uint32_t rank = 0;
+  for (uint32_t i = 0; i < node.input_count(); ++i)
+    rank = std::max<uint32_t>(rank, node.input(i).rank);
+  if (rank != output.rank) return false;
+  for (uint32_t back = 0; back < rank; ++back) {
+    int64_t together = 1;
+    if (!broadcast_size(node, back, together)) return false;
+    const int64_t size = size_at(output, 0, back);
+    if (together >= 0 && size >= 0 && size != together) return false;
+  }
   return true;
 }
 

@@ -32,5 +32,7 @@ uint64_t dense_stride(const bp_tensor_type_t& type, uint32_t axis);
 // Only axes before the last `skipped` of each.
 bool can_broadcast(const bp_tensor_type_t& first, const bp_tensor_type_t& second,
                    const bp_tensor_type_t& output, uint32_t skipped = 0);
+// The same of output 0 and all inputs of the node.
+bool can_broadcast_all(const Node& node);
 
 }  // namespace backplane::opencl

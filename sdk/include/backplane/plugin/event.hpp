@@ -6,6 +6,7 @@
 #include <backplane/stream.h>
 
 #include <backplane/plugin/error.hpp>
+#include <backplane/plugin/test_hooks.hpp>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -16,9 +17,9 @@ namespace backplane::plugin {
 template <class Device, class MarkPtr>
 class Event {
  public:
-  // `mark` is what a host-signalled event waits for; nullptr for any other.
-  Event(Device& device, bp_event_flags_t flags, MarkPtr mark)
-      : device_(device), flags_(flags), mark_(std::move(mark)) {}
+  // `mark` is what a host-signalled event waits for; nullptr for any other. It counts in `live`.
+  Event(Device& device, bp_event_flags_t flags, MarkPtr mark, std::atomic<uint64_t>& live)
+      : device_(device), flags_(flags), mark_(std::move(mark)), counted_(live) {}
 
   Device& device() const { return device_; }
   bool is_timed() const { return (flags_ & BP_EVENT_FLAG_TIMED) != 0; }
@@ -39,6 +40,7 @@ class Event {
   const bp_event_flags_t flags_;
   std::mutex mutex_;
   MarkPtr mark_;
+  const Counted counted_;
 };
 
 // Refuses flags that this version does not know. [BP-STREAM-13]

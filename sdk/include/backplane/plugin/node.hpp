@@ -43,6 +43,14 @@ class Node {
       if (name == node_.attributes[i].name) return &node_.attributes[i];
     return nullptr;
   }
+  // Fails with INVALID_ARGUMENT when `attribute` of this node is of another kind: its data cannot
+  // be read.
+  void require_kind(const bp_attribute_t& attribute, bp_attribute_kind_t kind) const {
+    if (attribute.kind != kind)
+      fail(BP_STATUS_INVALID_ARGUMENT, std::string(op()) + ": attribute \"" + attribute.name +
+                                           "\" is of kind " + kind_name(attribute.kind) +
+                                           ", and not " + kind_name(kind));
+  }
   int64_t int_attribute(std::string_view name, int64_t fallback) const {
     const bp_attribute_t* found = attribute_of(name, BP_ATTRIBUTE_INT);
     return found != nullptr ? *static_cast<const int64_t*>(found->data) : fallback;
@@ -69,11 +77,16 @@ class Node {
     static const bp_tensor_type_t none = {};
     return none;
   }
+  static std::string kind_name(bp_attribute_kind_t kind) {
+    constexpr const char* kNames[] = {"FLOAT", "INT",    "STRING", "TENSOR",
+                                      "GRAPH", "FLOATS", "INTS",   "STRINGS"};
+    return kind >= BP_ATTRIBUTE_FLOAT && kind <= BP_ATTRIBUTE_STRINGS
+               ? kNames[kind - BP_ATTRIBUTE_FLOAT]
+               : std::to_string(kind);
+  }
   const bp_attribute_t* attribute_of(std::string_view name, bp_attribute_kind_t kind) const {
     const bp_attribute_t* found = attribute(name);
-    if (found != nullptr && found->kind != kind)
-      fail(BP_STATUS_INVALID_ARGUMENT, std::string(op()) + ": attribute \"" + std::string(name) +
-                                           "\" is of another kind than its definition has");
+    if (found != nullptr) require_kind(*found, kind);
     return found;
   }
 

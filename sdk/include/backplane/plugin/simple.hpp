@@ -11,6 +11,7 @@
 #ifndef BACKPLANE_PLUGIN_SIMPLE_HPP
 #define BACKPLANE_PLUGIN_SIMPLE_HPP
 
+#include <backplane/plugin/attribute_kinds.hpp>
 #include <backplane/plugin/host_memory.hpp>
 #include <backplane/plugin/kernel.hpp>
 #include <backplane/plugin/node.hpp>
@@ -104,17 +105,23 @@ struct SimplePlugin {
     fail(BP_STATUS_UNSUPPORTED, "there is no operator " + op + " here");
   }
 
+  // The same, and the operator serves it.
+  static const Operator& check(const Node& node) {
+    const Operator& found = find(node);
+    check_attribute_kinds(node);
+    found.check(node);
+    return found;
+  }
+
   static bp_status_t supports(bp_device_t* device, const bp_node_t* node) {
-    return guarded(device_of(device).host, [&] { find(Node(*node)).check(Node(*node)); });
+    return guarded(device_of(device).host, [&] { check(Node(*node)); });
   }
 
   static bp_status_t kernel_create(bp_device_t* device, const bp_node_t* node,
                                    bp_kernel_t** out_kernel) {
     const bp_host_t* host = device_of(device).host;
     return guarded(host, [&] {
-      const Operator& found = find(Node(*node));
-      found.check(Node(*node));
-      *out_kernel = reinterpret_cast<bp_kernel_t*>(found.create(host, Node(*node)));
+      *out_kernel = reinterpret_cast<bp_kernel_t*>(check(Node(*node)).create(host, Node(*node)));
     });
   }
 

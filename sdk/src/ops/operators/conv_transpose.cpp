@@ -80,10 +80,12 @@ Result<Shape> covered_sizes(const Inference& node, const Window& window) {
   return sizes;
 }
 
+Status complete(Draft& draft, const Values& values) { return complete_filters(draft, values, 1); }
+
 Status infer_conv_transpose(Inference& node) {
   Status status = check_operands(node);
   if (!status.ok()) return status;
-  Result<std::vector<int64_t>> kernel = kernel_of_filters(node);
+  Result<std::vector<int64_t>> kernel = kernel_of_filters(node, 1);
   if (!kernel.ok()) return kernel.status();
   const Result<Window> window = read_window(node, kernel.take());
   if (!window.ok()) return window.status();
@@ -113,7 +115,7 @@ void define_conv_transpose(Definitions& definitions) {
       .attribute("pads", BP_ATTRIBUTE_INTS, Presence::kOptional)
       .attribute("strides", BP_ATTRIBUTE_INTS, Presence::kOptional)
       .widened_in(22)
-      .completes(complete_filters)
+      .completes(complete)
       .infers(infer_conv_transpose);
 }
 

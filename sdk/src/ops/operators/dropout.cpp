@@ -14,17 +14,24 @@ Status infer_dropout(Inference& node) {
   return infer_same_shape(node);
 }
 
-// Before version 7 `is_test` = 0 meant training; before 12 the ratio was an attribute, and before
-// 10 the mask had the data's type.
+// Before version 10 the mask had the data's type.
+Status cast_mask(Rewrite& rewrite) {
+  const bp_tensor_type_t* data = rewrite.input_type(0);
+  if (data == nullptr)
+    return rewrite.refuse("the mask has the type of the data, which is not known");
+  rewrite.after(1, make_operator("Cast", {int_attribute("to", data->dtype)}), "mask", nullptr);
+  return {};
+}
+
+// Before version 7 `is_test` = 0 meant training; before 12 the ratio was an attribute.
 Status upgrade_dropout(Rewrite& rewrite) {
   if (rewrite.version() < 7 && rewrite.take_int("is_test") == 0)
     return rewrite.refuse("is_test = 0 is training");
   const std::vector<std::string>& outputs = rewrite.node().outputs;
-  if (rewrite.version() < 10 && outputs.size() > 1 && !outputs[1].empty())
-    return rewrite.refuse("the mask has the type of the data");
   rewrite.set_input(1, "ratio",
                     make_scalar(BP_DTYPE_FLOAT32, rewrite.take("ratio")->floats.front()));
-  return {};
+  const bool has_old_mask = rewrite.version() < 10 && outputs.size() > 1 && !outputs[1].empty();
+  return has_old_mask ? cast_mask(rewrite) : Status{};
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// matrix.cpp, quantize.cpp, conv_transpose.cpp, resize.cpp, and the rarer parts of conv.cpp,
-// pool.cpp, matmul.cpp and normalization.cpp
+// matrix.cpp, random.cpp, quantize.cpp, conv_transpose.cpp, resize.cpp, and the rarer parts of
+// conv.cpp, pool.cpp, matmul.cpp and normalization.cpp
 #include <gtest/gtest.h>
 
 #include "ops/testing.hpp"
@@ -33,6 +33,27 @@ TEST(Matrix, PartsOfMatrices) {
        {"float32[2,3]", "int64:2"},
        {},
        "INVALID_ARGUMENT CumSum: axis 2 is outside [-2, 1]"},
+  });
+}
+
+TEST(Random, OperatorsSayTheirTypeOrTakeTheInputs) {
+  const Attribute shape = ints_attribute("shape", {2, 3});
+  const Attribute to_double = int_attribute("dtype", BP_DTYPE_FLOAT64);
+  expect_inferred({
+      {"RandomUniform", {}, {shape}, "float32[2,3]"},
+      {"RandomNormal", {}, {shape, to_double}, "float64[2,3]"},
+      {"RandomNormal",
+       {},
+       {ints_attribute("shape", {2, -3})},
+       "INVALID_ARGUMENT RandomNormal: attribute shape has a size of -3"},
+      {"RandomUniformLike", {"float16[2,-1]"}, {}, "float16[2,-1]"},
+      {"RandomUniformLike", {"int32[2]"}, {to_double}, "float64[2]"},
+      {"RandomNormalLike",
+       {"int32[2]"},
+       {},
+       "INVALID_ARGUMENT RandomNormalLike: attribute dtype is 6"},
+      {"Bernoulli", {"float32[4]"}, {}, "float32[4]"},
+      {"Bernoulli", {"float32[4]"}, {int_attribute("dtype", BP_DTYPE_BOOL)}, "bool[4]"},
   });
 }
 
@@ -73,6 +94,21 @@ TEST(Quantize, ScalesAreForAllOrForSlices) {
       {"DynamicQuantizeLinear", {"float32[2,3]"}, {}, "uint8[2,3] float32[] uint8[]", 3},
       {"MatMulInteger", {"uint8[2,3]", "int8[3,4]"}, {}, "int32[2,4]"},
       {"ConvInteger", {"uint8[1,1,5]", "int8[2,1,3]", "uint8[]"}, {}, "int32[1,2,3]"},
+      {"QLinearMatMul",
+       {"uint8[5,2,3]", "float32[]", "uint8[]", "int8[3,4]", "float32[4]", "int8[4]", "float32[]",
+        "int8[]"},
+       {},
+       "int8[5,2,4]"},
+      {"QLinearConv",
+       {"uint8[1,2,5]", "float32[]", "uint8[]", "int8[4,2,3]", "float32[4]", "int8[4]", "float32[]",
+        "uint8[]", "int32[4]"},
+       {},
+       "uint8[1,4,3]"},
+      {"QLinearConv",
+       {"uint8[1,2,5]", "float32[]", "uint8[]", "int8[4,2,3]", "float32[4]", "int8[4]", "float32[]",
+        "uint8[]", "int32[3]"},
+       {},
+       "INVALID_ARGUMENT QLinearConv: bias and filters: sizes 3 and 4 differ"},
       {"CastLike", {"float32[2]", "bool[7,7]"}, {}, "bool[2]"},
   });
 }

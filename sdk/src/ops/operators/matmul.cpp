@@ -1,4 +1,4 @@
-// MatMul and Gemm.
+// MatMul, Gemm, and products of 8-bit integers.
 #include <fmt/format.h>
 
 #include "ops/broadcast.hpp"
@@ -14,9 +14,9 @@ Status check_inner(int64_t a, int64_t b) {
 }
 
 // As numpy: a vector on the left is a row, on the right a column, and its added axis goes again.
-Status infer_matmul(Inference& node) {
+Status infer_product(Inference& node, uint32_t second) {
   Shape a = node.shape(0);
-  Shape b = node.shape(1);
+  Shape b = node.shape(second);
   if (a.empty() || b.empty()) return invalid_argument("a scalar is no matrix");
   const bool is_row = a.size() == 1;
   const bool is_column = b.size() == 1;
@@ -31,6 +31,9 @@ Status infer_matmul(Inference& node) {
   if (!is_column) shape->push_back(b.back());
   return node.set_shape(0, *shape);
 }
+
+Status infer_matmul(Inference& node) { return infer_product(node, 1); }
+Status infer_scaled_matmul(Inference& node) { return infer_product(node, 3); }
 
 Result<Shape> matrix(const Inference& node, uint32_t input, bool is_transposed) {
   const Shape shape = node.shape(input);
@@ -77,6 +80,19 @@ void define_matmul(Definitions& definitions) {
       .input("b_zero_point", 'B', kByte, Presence::kOptional)
       .output("Y", 0, set_of({BP_DTYPE_INT32}))
       .infers(infer_matmul);
+  constexpr Dtypes kScale = set_of({BP_DTYPE_FLOAT32});
+  definitions.add("QLinearMatMul", {10})
+      .input("a", 'A', kByte)
+      .input("a_scale", 0, kScale)
+      .input("a_zero_point", 'A', kByte)
+      .input("b", 'B', kByte)
+      .input("b_scale", 0, kScale)
+      .input("b_zero_point", 'B', kByte)
+      .input("y_scale", 0, kScale)
+      .input("y_zero_point", 'Y', kByte)
+      .output("y", 'Y')
+      .widened_in(21)
+      .infers(infer_scaled_matmul);
   definitions.add("Gemm", {1, 6, 7, 9, 11, 13})
       .input("A", 'T', kFloat | kWide)
       .input("B", 'T', kFloat | kWide)

@@ -41,7 +41,7 @@ Status upgrade_coerced(Rewrite& rewrite) {
                     "their sizes",
                     said, to_text(*type)));
   rewrite.before(0, make_operator("Flatten", {int_attribute("axis", axis)}), "flat", nullptr);
-  rewrite.after(make_operator("Reshape", {int_attribute("allowzero", 1)}), "rows", shape);
+  rewrite.after(0, make_operator("Reshape", {int_attribute("allowzero", 1)}), "rows", shape);
   return {};
 }
 

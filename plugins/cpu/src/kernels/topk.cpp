@@ -1,0 +1,151 @@
+// TopK: the largest or smallest elements along an axis, best first. Of equal elements that with the
+// lower index comes first; NaN counts as larger than every number, as numpy sorts, and +0 equals
+// -0. What `sorted` = 0 leaves open is sorted, too.
+#include <string>
+
+#include "../threads.hpp"
+#include "axis.hpp"
+#include "integer_input.hpp"
+#include "number.hpp"
+
+namespace backplane::cpu {
+
+namespace {
+
+enum Place : uint32_t { kX = 0, kCount = 1, kValues = 0, kIndices = 1 };
+
+// Orders the elements of one row by their indices.
+template <class T>
+struct Order {
+  const T* row;
+  int64_t step;
+  bool is_largest;
+
+  bool is_before(int64_t a, int64_t b) const {
+    const Computed<T> x = load(row[a * step]);
+    const Computed<T> y = load(row[b * step]);
+    if (is_less(x, y)) return !is_largest;
+    if (is_less(y, x)) return is_largest;
+    return a < b;
+  }
+  static bool is_less(Computed<T> x, Computed<T> y) {
+    if constexpr (kIsFloat<T>)
+      if (y != y) return x == x;
+    return x < y;
+  }
+};
+
+// The indices kept so far, `step` apart: a heap with the last in order at its top.
+template <class T>
+class Kept {
+ public:
+  Kept(const Order<T>& order, int64_t* indices, int64_t step)
+      : order_(order), indices_(indices), step_(step) {}
+
+  void fill(int64_t count) {
+    for (int64_t i = 0; i < count; ++i) at(i) = i;
+    for (int64_t i = count / 2; i-- > 0;) sink(i, count);
+  }
+  void offer(int64_t index, int64_t count) {
+    if (!order_.is_before(index, at(0))) return;
+    at(0) = index;
+    sink(0, count);
+  }
+  void sort(int64_t count) {
+    while (--count > 0) {
+      std::swap(at(0), at(count));
+      sink(0, count);
+    }
+  }
+
+ private:
+  int64_t& at(int64_t i) { return indices_[i * step_]; }
+
+  void sink(int64_t place, int64_t count) {
+    for (int64_t child = 2 * place + 1; child < count; child = 2 * place + 1) {
+      if (child + 1 < count && order_.is_before(at(child), at(child + 1))) ++child;
+      if (!order_.is_before(at(place), at(child))) return;
+      std::swap(at(place), at(child));
+      place = child;
+    }
+  }
+
+  Order<T> order_;
+  int64_t* indices_;
+  int64_t step_;
+};
+
+template <class T>
+class TopK : public Kernel {
+ public:
+  TopK(const Node& node, uint32_t axis)
+      : axis_(axis), is_largest_(node.int_attribute("largest", 1) != 0) {
+    traits_.inputs = {0, unread_flags(node, kCount)};
+    traits_.is_shape_free = true;
+  }
+
+  void run(const bp_tensor_t* inputs, const bp_tensor_t* outputs,
+           const bp_tensor_t*) const override {
+    const AxisShape from = along_axis(inputs[kX].type, axis_);
+    const AxisShape to = along_axis(outputs[kValues].type, axis_);
+    if (to.length > from.length)
+      fail(BP_STATUS_INVALID_ARGUMENT, "TopK: " + std::to_string(to.length) + " of the " +
+                                           std::to_string(from.length) + " elements of an axis");
+    if (to.count() == 0) return;
+    parallel_pieces(from.rows(), from.count() * kCostOfElement, [&](int64_t first, int64_t last) {
+      for (int64_t row = first; row < last; ++row)
+        run_row(data<const T>(inputs[kX]) + from.begin_of(row), from,
+                data<T>(outputs[kValues]) + to.begin_of(row),
+                data<int64_t>(outputs[kIndices]) + to.begin_of(row), to.length);
+    });
+  }
+
+ private:
+  static constexpr int64_t kCostOfElement = 4;
+
+  void run_row(const T* row, const AxisShape& shape, T* values, int64_t* indices,
+               int64_t count) const {
+    Kept<T> kept({row, shape.inner, is_largest_}, indices, shape.inner);
+    kept.fill(count);
+    for (int64_t i = count; i < shape.length; ++i) kept.offer(i, count);
+    kept.sort(count);
+    for (int64_t i = 0; i < count; ++i)
+      values[i * shape.inner] = row[indices[i * shape.inner] * shape.inner];
+  }
+
+  uint32_t axis_;
+  bool is_largest_;
+};
+
+void check(const Node& node) {
+  check_counts(node, 2, 2);
+  bp_tensor_type_t expected = node.input(kX);
+  if (!is_number(expected.dtype)) refuse(node, std::string("no ") + name_of(expected.dtype));
+  const uint32_t axis = check_axis(node, node.int_attribute("axis", -1), expected.rank);
+  check_integers(node, kCount, "K");
+  expected.shape[axis] = -1;
+  if (node.constant(kCount) != nullptr && element_count(node.input(kCount)) == 1)
+    expected.shape[axis] = IntegerInput(node, kCount).view(nullptr)[0];
+  check_follows(node, kValues, expected);
+  if (!BP_DIM_IS_UNKNOWN(node.input(kX).shape[axis]) &&
+      node.output(kValues).shape[axis] > node.input(kX).shape[axis])
+    refuse(node, to_text(node.output(kValues)) + " is more than " + to_text(node.input(kX)));
+  expected.dtype = BP_DTYPE_INT64;
+  check_follows(node, kIndices, expected);
+}
+
+std::unique_ptr<Kernel> create(const Node& node, Device&) {
+  const bp_tensor_type_t& x = node.input(kX);
+  std::unique_ptr<Kernel> made;
+  visit_numbers(x.dtype, [&](auto type) {
+    made = std::make_unique<TopK<typename decltype(type)::type>>(
+        node, check_axis(node, node.int_attribute("axis", -1), x.rank));
+  });
+  return made;
+}
+
+}  // namespace
+
+void add_topk(OperatorTable& table) { table.push_back({"TopK", {10, 11}, check, create}); }
+
+}  // namespace backplane::cpu
