@@ -55,6 +55,7 @@ void damaged_nodes(Subject& subject) {
   for (const auto& node : nodes)
     for (int round = 0; round < kDamagesOfANode; ++round) {
       const DamagedNode damaged(node->node(), damage, random);
+      subject.begin_step(("with a damaged " + std::string(node->node().op)).c_str());
       require_an_answer(subject, damaged, std::string(node->node().op) + ", " + damaged.what());
     }
   // The device is none the worse.

@@ -34,6 +34,14 @@ std::string ProgressPage::function() const { return get(0); }
 void ProgressPage::set_circumstance(const char* words) { set(kWordCount, words); }
 std::string ProgressPage::circumstance() const { return get(kWordCount); }
 
+void ProgressPage::add_step() {
+  if (words_ != nullptr) words_[kSteps].fetch_add(1, std::memory_order_relaxed);
+}
+
+uint64_t ProgressPage::steps() const {
+  return words_ == nullptr ? 0 : words_[kSteps].load(std::memory_order_relaxed);
+}
+
 void ProgressPage::set(int first, const char* text) {
   if (words_ == nullptr) return;
   uint64_t words[kWordCount] = {};

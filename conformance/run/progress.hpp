@@ -27,9 +27,13 @@ class ProgressPage {
   // What is special about the calls that are made now, eg "between protected pages"; "": nothing.
   void set_circumstance(const char* words);
   std::string circumstance() const;
+  // How often a case said that its time begins anew.
+  void add_step();
+  uint64_t steps() const;
 
  private:
   static constexpr int kWordCount = 6;  // 48 bytes of a text
+  static constexpr int kSteps = 2 * kWordCount;  // the word after both texts
   using Word = std::atomic<uint64_t>;
 
   void set(int first, const char* text);

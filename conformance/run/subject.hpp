@@ -59,6 +59,13 @@ class Subject {
   void during(const char* words) const {
     if (circumstance_) circumstance_(words);
   }
+  // A case of many independent parts says when one begins: its time begins anew, since how long
+  // all take together says nothing, eg on a plugin that compiles each kernel.
+  void on_step(std::function<void()> told) { step_ = std::move(told); }
+  void begin_step(const char* words) const {
+    during(words);
+    if (step_) step_();
+  }
 
   // ---- The plugin; not in a fresh worker ----
   void use(const bp_plugin_t* plugin) { plugin_ = plugin; }
@@ -107,6 +114,7 @@ class Subject {
   SuiteHost host_;
   std::function<void(const char*)> told_;
   std::function<void(const char*)> circumstance_;
+  std::function<void()> step_;
   const bp_plugin_t* plugin_ = nullptr;
   uint32_t device_index_ = 0;
   bp_device_t* device_ = nullptr;

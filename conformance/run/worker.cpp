@@ -49,6 +49,7 @@ class Worker {
     subject_.use_one_thread(assignment_.is_one_thread);
     subject_.on_enter([this](const char* function) { progress_.set_function(function); });
     subject_.on_circumstance([this](const char* words) { progress_.set_circumstance(words); });
+    subject_.on_step([this] { progress_.add_step(); });
   }
 
   // The plugin, opened and behind the checking layer, unless the case does that itself.

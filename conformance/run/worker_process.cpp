@@ -130,10 +130,22 @@ Outcome WorkerProcess::run(const Task& task, uint64_t timeout_ns) {
   Outcome outcome;
   FrameResult result = FrameResult::kClosed;
   if (write_frame(task_fd_, to_frame(task)))
-    result = receive(outcome_fd_, stop_fd_, begin + timeout_ns, &outcome);
+    result = wait_for_outcome(timeout_ns)
+                 ? receive(outcome_fd_, stop_fd_, steady_now_ns() + timeout_ns, &outcome)
+                 : FrameResult::kTimeout;
   if (result != FrameResult::kDone) outcome = ended(result);
   outcome.seconds = static_cast<double>(steady_now_ns() - begin) * 1e-9;
   return outcome;
+}
+
+// False when no step was done within `timeout_ns`, or up to twice as long for one that began in it.
+bool WorkerProcess::wait_for_outcome(uint64_t timeout_ns) {
+  for (uint64_t steps = progress_.steps();;) {
+    if (wait_for_news(outcome_fd_, stop_fd_, steady_now_ns() + timeout_ns)) return true;
+    const uint64_t steps_now = progress_.steps();
+    if (steps_now == steps || is_interrupted(stop_fd_)) return false;
+    steps = steps_now;
+  }
 }
 
 // A worker that did not answer: how it ended, in which function, or that it was still busy.

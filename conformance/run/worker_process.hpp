@@ -25,8 +25,8 @@ class WorkerProcess {
 
   const Greeting& greeting() const { return greeting_; }
 
-  // Runs one case. CRASH when the worker ended before it answered, HANG when it was not done in
-  // time; in both it is gone afterwards, and is_alive() says so.
+  // Runs one case. CRASH when the worker ended before it answered, HANG when it, or one step of it,
+  // was not done in time; in both it is gone afterwards, and is_alive() says so.
   Outcome run(const Task& task, uint64_t timeout_ns);
   bool is_alive();
   // What the worker printed so far, its last 4 KiB.
@@ -35,6 +35,7 @@ class WorkerProcess {
  private:
   explicit WorkerProcess(int stop_fd) : stop_fd_(stop_fd) {}
   Status spawn();
+  bool wait_for_outcome(uint64_t timeout_ns);
   Outcome ended(FrameResult result);
   std::string how_it_ended();
   bool has_ended_within(int hundredths);

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Honest plugins that are hard on a host (hostile/). conformance-run raises no alarm on them. Under
-`backplane run`, behind the checking layer and without it, the one whose work comes late gives right
-results; the one that fails at random gives right results or an error in words: no crash, no hang, no
-breach of the ABI, and nothing left alive at the end.
+"""Honest plugins that are hard on a host (hostile/). conformance-run raises no alarm on them, nor on one that
+takes long to make kernels. Under `backplane run`, behind the checking layer and without it, the one whose
+work comes late gives right results; the one that fails at random gives right results or an error in words:
+no crash, no hang, no breach of the ABI, and nothing left alive at the end.
 
   hostile_test.py --build DIR            one seed for conformance-run, 8 for each device of the host
   hostile_test.py --build DIR --seeds N  N for both
@@ -39,6 +39,20 @@ def raises_no_alarm(suite, device, seed):
     if not right:
         print(output[-3000:])
     return right
+
+
+def may_compile_slowly(suite):
+    """A case of thousands of kernels that take 2 ms each has its time for each, not for all together."""
+    os.environ["BACKPLANE_JITTER_COMPILE_US"] = "2000"
+    code, output, records = suite.run(library(suite, "jitter"), "--timeout", "1",
+                                      "--filter", "robustness/node-of-other-ranks")
+    del os.environ["BACKPLANE_JITTER_COMPILE_US"]
+    right = code == 0 and [record["verdict"] for record in records.values()] == ["PASS"]
+    seconds = sum(record["seconds"] for record in records.values())
+    print(f"{'ok' if right and seconds > 2 else 'ALARM':6} a plugin that compiles slowly: {seconds:.1f} s, a limit of 1 s")
+    if not right:
+        print(output[-3000:])
+    return right and seconds > 2
 
 
 class Model:
@@ -106,6 +120,7 @@ def main():
     seeds = suite.arguments.seeds
     right = [raises_no_alarm(suite, device, seed) for device in DEVICES
              for seed in range(1, (seeds or 1) + 1)]
+    right.append(may_compile_slowly(suite))
     with tempfile.TemporaryDirectory() as folder:
         models = [Model(folder, size) for size in SIZES]
         right += [bears(suite, device, models, seeds or 8) for device in DEVICES]

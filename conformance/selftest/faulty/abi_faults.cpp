@@ -324,6 +324,12 @@ void hangs_when_lost(bp_buffer_t* buffer) {
   honest().memory->buffer_destroy(buffer);
 }
 
+// Looks long for an operator of such a name.
+bp_status_t hangs_on_a_long_name(bp_device_t* device, const bp_node_t* node) {
+  if (std::strlen(node->op) > 1000) std::this_thread::sleep_for(std::chrono::hours(1));
+  return honest().kernel->supports(device, node);
+}
+
 // Knows nothing of a loss until it touches the chip.
 bp_status_t answers_when_lost(bp_device_t* device, bp_event_flags_t flags, bp_event_t** out_event) {
   const bp_status_t status = honest().stream->event_create(device, flags, out_event);
@@ -347,6 +353,7 @@ std::vector<Fault> abi_faults() {
       {"leaks-per-launch", plant_leak},
       {"compiles-per-launch", plant_recompiling},
       {"hangs-when-lost", [](Tables* t) { t->memory.buffer_destroy = hangs_when_lost; }},
+      {"hangs-on-a-long-name", [](Tables* t) { t->kernel.supports = hangs_on_a_long_name; }},
       {"answers-when-lost", [](Tables* t) { t->stream.event_create = answers_when_lost; }},
       {"takes-one-minor-alone", [](Tables*) {}},
       {"keeps-its-first-answer", [](Tables*) {}},

@@ -1,5 +1,6 @@
 // libbp_jitter.so: the cpu plugin's device with streams, on which every piece of work is held for a
-// random short time before it runs. Honest: in the order of the stream, and nothing else changes.
+// random short time before it runs. Honest: in the order of the stream, and nothing else changes. A
+// kernel takes BACKPLANE_JITTER_COMPILE_US to make.
 #include <chrono>
 #include <thread>
 
@@ -56,6 +57,12 @@ bp_status_t launch(bp_kernel_t* kernel, bp_stream_t* stream, const bp_tensor_t* 
   return honest().kernel->launch(kernel, stream, inputs, outputs, scratch);
 }
 
+bp_status_t kernel_create(bp_device_t* device, const bp_node_t* node, bp_kernel_t** out_kernel) {
+  static const uint64_t us = number_in("BACKPLANE_JITTER_COMPILE_US", 0);
+  if (us != 0) std::this_thread::sleep_for(std::chrono::microseconds(us));
+  return honest().kernel->kernel_create(device, node, out_kernel);
+}
+
 bp_status_t event_record(bp_event_t* event, bp_stream_t* stream) {
   hold(stream);
   return honest().stream->event_record(event, stream);
@@ -93,6 +100,7 @@ const bp_plugin_t* build(const bp_host_t* host) {
   tables.memory.read = read;
   tables.memory.copy = copy;
   tables.memory.fill = fill;
+  tables.kernel.kernel_create = kernel_create;
   tables.kernel.launch = launch;
   tables.stream.event_record = event_record;
   tables.stream.event_wait = event_wait;

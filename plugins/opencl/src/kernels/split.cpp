@@ -17,7 +17,7 @@ uint32_t axis_of(const Node& node) {
 class Parts {
  public:
   Parts(const IntegerList& told, int64_t whole, uint32_t count)
-      : told_(told), whole_(whole), count_(count), equal_((whole + count - 1) / count) {}
+      : told_(told), whole_(whole), count_(count), equal_(whole / count + (whole % count != 0)) {}
 
   int64_t size(uint32_t part) const {
     if (told_.is_there()) return told_[part];
