@@ -32,7 +32,7 @@ class ProgressPage {
   uint64_t steps() const;
 
  private:
-  static constexpr int kWordCount = 6;  // 48 bytes of a text
+  static constexpr int kWordCount = 6;           // 48 bytes of a text
   static constexpr int kSteps = 2 * kWordCount;  // the word after both texts
   using Word = std::atomic<uint64_t>;
 
