@@ -62,6 +62,13 @@ int64_t Inference::integer(const char* name) const {
   return all.empty() ? 0 : all.front();
 }
 
+float Inference::number(const char* name) const {
+  if (const bp_attribute_t* const found = attribute(name))
+    return *static_cast<const float*>(found->data);
+  const Attribute* const standard = fallback(name);
+  return standard != nullptr ? standard->floats.front() : 0.0f;
+}
+
 std::vector<int64_t> Inference::integers(const char* name) const {
   if (const bp_attribute_t* const found = attribute(name)) {
     const auto* const values = static_cast<const int64_t*>(found->data);

@@ -21,6 +21,7 @@ class Inference {
   // Attributes of the node, else their defaults. Without either: 0, empty, "", nullptr.
   bool has_attribute(const char* name) const;
   int64_t integer(const char* name) const;
+  float number(const char* name) const;
   std::vector<int64_t> integers(const char* name) const;
   std::string text(const char* name) const;
   const bp_constant_t* tensor(const char* name) const;

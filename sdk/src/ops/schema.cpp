@@ -66,6 +66,11 @@ Definition& Definition::completes(Complete function) {
   return *this;
 }
 
+Definition& Definition::decomposes(Decompose function) {
+  decompose = function;
+  return *this;
+}
+
 Definition& Definition::draws_at_random() {
   is_random = true;
   return *this;

@@ -11,6 +11,7 @@
 
 namespace backplane::ops {
 
+class Decomposition;
 class Inference;
 class Rewrite;
 struct Draft;
@@ -78,6 +79,7 @@ struct Definition {
   using Infer = Status (*)(Inference& node);
   using Upgrade = Status (*)(Rewrite& rewrite);
   using Complete = Status (*)(Draft& draft, const Values& values);
+  using Decompose = Status (*)(Decomposition& parts);
 
   Definition(std::string operator_name, std::vector<uint32_t> known_versions);
 
@@ -95,6 +97,8 @@ struct Definition {
   // through `function`, which turns the node into the newest form.
   Definition& form_since(uint32_t version, Upgrade function);
   Definition& completes(Complete function);
+  // How a device without the operator gets what it gives, from simpler ones.
+  Definition& decomposes(Decompose function);
   // What it gives does not follow from its inputs.
   Definition& draws_at_random();
   // The first version, newer than all that are known here, that means something else.
@@ -121,6 +125,7 @@ struct Definition {
   Infer infer = nullptr;
   Upgrade upgrade = nullptr;
   Complete complete = nullptr;
+  Decompose decompose = nullptr;
 };
 
 // Definitions are those of this opset; models up to kNewestOpset are read where an operator still

@@ -1,0 +1,121 @@
+// What the mechanism promises to an operator's decomposition and to whoever runs the parts.
+#include "ops/decomposition.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "ops/testing.hpp"
+
+namespace backplane::ops {
+namespace {
+
+using testing::inputs_from;
+using testing::newest_version;
+using testing::type_from;
+
+std::string text_of(const Parts& parts) {
+  std::vector<std::string> texts;
+  for (const Draft& draft : parts.nodes)
+    texts.push_back(fmt::format("{}({}) -> {}", draft.op.op, fmt::join(draft.inputs, ", "),
+                                fmt::join(draft.outputs, ", ")));
+  for (const auto& [name, value] : parts.constants)
+    texts.push_back(name + " = " + testing::text(*value));
+  return fmt::format("{}", fmt::join(texts, "; "));
+}
+
+struct Described {
+  Described(const std::string& name, const std::vector<std::string>& input_texts,
+            const std::vector<std::string>& output_texts)
+      : inputs(inputs_from(input_texts)) {
+    op.op = name;
+    op.since = newest_version(name);
+    for (const std::string& each : output_texts) outputs.push_back(type_from(each));
+    abi = std::make_unique<AbiNode>(op, inputs.types, outputs, inputs.constants);
+  }
+  const bp_node_t& node() const { return abi->node(); }
+
+  Operator op;
+  testing::Inputs inputs;
+  std::vector<bp_tensor_type_t> outputs;
+  std::unique_ptr<AbiNode> abi;
+};
+
+std::string decomposed(const std::string& op, const std::vector<std::string>& inputs,
+                       const std::vector<std::string>& outputs) {
+  const Described described(op, inputs, outputs);
+  const Result<std::optional<Parts>> parts = decompose(described.node());
+  if (!parts.ok()) return parts.status().text();
+  return parts->has_value() ? text_of(**parts) : "none";
+}
+
+TEST(Decomposition, AxesOfOneComeAndGoByReshape) {
+  const std::string by_shape = "Reshape(in0, constant0) -> out0; constant0 = ";
+  EXPECT_EQ(decomposed("Squeeze", {"float32[2,1,3]"}, {"float32[2,3]"}),
+            by_shape + "int64[2]{2,3}");
+  EXPECT_EQ(decomposed("Unsqueeze", {"int8[2]", "=0,2"}, {"int8[1,2,1]"}),
+            by_shape + "int64[3]{1,2,1}");
+  EXPECT_EQ(decomposed("Identity", {"bool[]"}, {"bool[]"}), by_shape + "int64[0]{}");
+}
+
+TEST(Decomposition, ReshapeTakesSizesAsTheyStand) {
+  const Described described("Identity", {"float32[0,3]"}, {"float32[0,3]"});
+  const Result<std::optional<Parts>> parts = decompose(described.node());
+  ASSERT_TRUE(parts.ok() && parts->has_value());
+  const Attribute* allows_zero = (*parts)->nodes.front().op.attribute("allowzero");
+  ASSERT_NE(allows_zero, nullptr);
+  EXPECT_EQ(allows_zero->ints, std::vector<int64_t>{1});
+}
+
+TEST(Decomposition, ScalarsHaveTheTypeOfTheFirstInput) {
+  EXPECT_EQ(decomposed("Reciprocal", {"float32[2]"}, {"float32[2]"}),
+            "Div(constant0, in0) -> out0; constant0 = float32[]{1}");
+  const Described described("Reciprocal", {"float64[2]"}, {"float64[2]"});
+  Decomposition parts(described.node(), *find_definition("Reciprocal"));
+  parts.scalar(0.1);
+  const ConstantPtr value = std::move(parts).take().constants.front().second;
+  EXPECT_EQ(*static_cast<const double*>(value->bytes()), 0.1);
+}
+
+TEST(Decomposition, OnlySomeOperatorsHaveOne) {
+  EXPECT_EQ(decomposed("Relu", {"float32[2]"}, {"float32[2]"}), "none");
+  EXPECT_FALSE(decomposes(Described("Relu", {"float32[2]"}, {"float32[2]"}).node()));
+  EXPECT_TRUE(decomposes(Described("Identity", {"float32[2]"}, {"float32[2]"}).node()));
+  Described foreign("Identity", {"float32[2]"}, {"float32[2]"});
+  bp_node_t node = foreign.node();
+  node.domain = "acme";
+  EXPECT_FALSE(decomposes(node));
+}
+
+TEST(Decomposition, AnOutputTakesItsNameOnceAndLaterThroughReshape) {
+  const Described described("Dropout", {"float32[2]"}, {"float32[2]", "bool[2]"});
+  Decomposition parts(described.node(), *find_definition("Dropout"));
+  const std::string value = parts.add("Relu", {parts.input(0)});
+  const std::string used_again = parts.add("Sqrt", {value});
+  parts.give(0, value);
+  parts.give(1, "out0");
+  EXPECT_EQ(used_again, "part1");
+  EXPECT_EQ(text_of(std::move(parts).take()),
+            "Relu(in0) -> out0; Sqrt(out0) -> part1; Reshape(out0, constant0) -> out1; "
+            "constant0 = int64[1]{2}");
+}
+
+TEST(Decomposition, WhatIsAbsentOrNotWantedIsLeftOut) {
+  const Described described("Dropout", {"float32[2]", ""}, {"", "bool[2]"});
+  Decomposition parts(described.node(), *find_definition("Dropout"));
+  EXPECT_EQ(parts.input(1), "");
+  EXPECT_EQ(parts.output_type(0).dtype, 0u);
+  EXPECT_EQ(parts.output_type(7).dtype, 0u);
+  parts.give(0, parts.input(0));
+  EXPECT_EQ(text_of(std::move(parts).take()), "");
+}
+
+TEST(Decomposition, ARefusalNamesTheOperator) {
+  const Described described("Identity", {"float32[2]"}, {"float32[2]"});
+  const Decomposition parts(described.node(), *find_definition("Identity"));
+  const Status refused = parts.refuse("the axes are not known");
+  EXPECT_EQ(refused.code(), BP_STATUS_UNSUPPORTED);
+  EXPECT_EQ(refused.text(), "Identity has no decomposition here: the axes are not known");
+}
+
+}  // namespace
+}  // namespace backplane::ops
