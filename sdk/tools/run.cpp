@@ -28,6 +28,7 @@ struct RunOptions {
   std::vector<std::string> dimensions;
   std::string output_folder;
   uint32_t repeat = 1;
+  bool no_decompose = false;
   bool as_json = false;
 };
 
@@ -111,9 +112,10 @@ bp::rt::Session make_session(const RunOptions& options, const bp::rt::Runtime& r
     const auto [name, size] = pair_of(text, "--dim");
     pairs.emplace_back("dim:" + name, size);
   }
-  bp::rt::Options dimensions;
-  for (const auto& [key, value] : pairs) dimensions.push_back({key.c_str(), value.c_str()});
-  return bp::rt::Session(graph, device, dimensions);
+  if (options.no_decompose) pairs.emplace_back("decompose", "off");
+  bp::rt::Options list;
+  for (const auto& [key, value] : pairs) list.push_back({key.c_str(), value.c_str()});
+  return bp::rt::Session(graph, device, list);
 }
 
 struct Output {
@@ -263,6 +265,8 @@ void add_run_command(CLI::App& app, int* exit_code) {
       ->check(CLI::Range(1u, 1000000u));
   command->add_option("--plugin-path", wanted->plugin_path,
                       "Folders and files, ':' between them, in place of BACKPLANE_PLUGIN_PATH");
+  command->add_flag("--no-decompose", wanted->no_decompose,
+                    "Fails where the device refuses a node, rather than running simpler ones");
   command->add_flag("--json", wanted->as_json, "As JSON");
   command->footer(
       "Examples:\n  backplane run model.onnx --input x=random --dim batch=1\n"

@@ -2,15 +2,21 @@
 
 namespace backplane::exec {
 
+Status Kernel::check(const Device& device, const bp_node_t& node) {
+  const bp_kernel_api_t& api = device.kernel();
+  if (api.supports == nullptr || api.kernel_create == nullptr)
+    return unsupported(device.selector() + ": it compiles whole graphs and has no kernels");
+  const bp_status_t code = api.supports(device.handle(), &node);
+  return code == BP_OK ? Status() : device.status(code, "supports");
+}
+
 Result<std::shared_ptr<Kernel>> Kernel::create(const std::shared_ptr<Device>& device,
                                                const bp_node_t& node) {
-  const bp_kernel_api_t& api = device->kernel();
-  if (api.supports == nullptr || api.kernel_create == nullptr)
-    return unsupported(device->selector() + ": it compiles whole graphs and has no kernels");
-  bp_status_t code = api.supports(device->handle(), &node);
-  if (code != BP_OK) return device->status(code, "supports");
+  Status possible = check(*device, node);
+  if (!possible.ok()) return possible;
   std::shared_ptr<Kernel> kernel(new Kernel(device));
-  code = api.kernel_create(device->handle(), &node, &kernel->handle_);
+  const bp_status_t code =
+      device->kernel().kernel_create(device->handle(), &node, &kernel->handle_);
   if (code != BP_OK) {
     kernel->handle_ = nullptr;
     return device->status(code, "kernel_create");

@@ -10,6 +10,8 @@ namespace backplane::exec {
 
 class Kernel {
  public:
+  // supports alone. UNSUPPORTED: the device refuses it, in its own words.
+  static Status check(const Device& device, const bp_node_t& node);
   // supports, kernel_create, kernel_info. UNSUPPORTED: the device refuses it, in its own words.
   static Result<std::shared_ptr<Kernel>> create(const std::shared_ptr<Device>& device,
                                                 const bp_node_t& node);

@@ -14,6 +14,8 @@ using graph::Node;
 using graph::NodeId;
 using graph::ValueId;
 
+using Step = Specialised::Step;
+
 constexpr uint32_t kNever = UINT32_MAX;
 
 class Planner {
@@ -21,24 +23,27 @@ class Planner {
   Planner(OpenDevice& device, const Specialised& specialised)
       : device_(device),
         graph_(specialised.graph),
-        nodes_(specialised.nodes),
+        steps_(specialised.steps),
+        refusals_(specialised.refusals),
         places_(graph_.values().size()),
         last_use_(graph_.values().size(), kNever),
         plan_(std::make_shared<Plan>()) {}
 
   Status create_kernels(Where* out_where) {
-    for (NodeId id : nodes_) {
-      const Node& node = graph_.node(id);
+    for (const Step& step : steps_) {
+      const Node& node = graph_.node(step.node);
       const ops::AbiNode abi_node(node.op, graph::types_of(graph_, node.inputs),
                                   graph::types_of(graph_, node.outputs),
                                   graph::constants_of(graph_, node.inputs));
       Result<std::shared_ptr<Kernel>> kernel =
           Kernel::create(device_.shared_device(), abi_node.node());
       if (!kernel.ok()) {
-        *out_where = {node.op.name, node.op.op};
-        return kernel.status().in(graph::node_text(graph_, id));
+        const ops::Operator& whole = graph_.node(step.whole).op;
+        *out_where = {whole.name, whole.op};
+        return refused(step, kernel.status());
       }
-      plan_->launches.push_back({kernel.take(), id, 0, 0, kNoTensor});
+      plan_->launches.push_back({kernel.take(), step.whole, 0, 0, kNoTensor});
+      plan_->parts.push_back(step.is_part() ? node.op.op : "");
     }
     return {};
   }
@@ -48,7 +53,7 @@ class Planner {
     place_edges();
     for (uint32_t k = 0; k < plan_->launches.size(); ++k) {
       Status added = add_launch(k);
-      if (!added.ok()) return added.in(graph::node_text(graph_, plan_->launches[k].node));
+      if (!added.ok()) return added.in(plan_->text_of(graph_, k));
     }
     Status moved = add_moves();
     if (!moved.ok()) return moved;
@@ -63,9 +68,18 @@ class Planner {
     uint32_t index = 0;  // of the interval, input or output
   };
 
+  const Node& node_of(uint32_t k) const { return graph_.node(steps_[k].node); }
+
+  Status refused(const Step& step, const Status& status) const {
+    const std::string text = graph::node_text(graph_, step.whole);
+    if (!step.is_part()) return status.in(text);
+    return status.in(text + ": " + refusals_.at(step.whole) + "; " +
+                     part_text(graph_.node(step.node).op.op));
+  }
+
   void find_last_uses() {
-    for (uint32_t k = 0; k < nodes_.size(); ++k)
-      for (ValueId input : graph_.node(nodes_[k]).inputs)
+    for (uint32_t k = 0; k < steps_.size(); ++k)
+      for (ValueId input : node_of(k).inputs)
         if (input != BP_NONE) last_use_[input] = k;
   }
 
@@ -87,7 +101,7 @@ class Planner {
   }
 
   Status add_launch(uint32_t k) {
-    const Node& node = graph_.node(nodes_[k]);
+    const Node& node = node_of(k);
     Plan::Launch& launch = plan_->launches[k];
     launch.inputs = static_cast<uint32_t>(plan_->tensors.size());
     for (uint32_t i = 0; i < node.inputs.size(); ++i) {
@@ -260,7 +274,8 @@ class Planner {
 
   OpenDevice& device_;
   const Graph& graph_;
-  const std::vector<NodeId>& nodes_;
+  const std::vector<Step>& steps_;
+  const std::map<NodeId, std::string>& refusals_;
   std::vector<Place> places_;       // per value
   std::vector<uint32_t> last_use_;  // per value: the last launch that reads it, or kNever
   std::vector<Interval> intervals_;
@@ -271,6 +286,11 @@ class Planner {
 };
 
 }  // namespace
+
+std::string Plan::text_of(const Graph& graph, size_t launch) const {
+  const std::string text = graph::node_text(graph, launches[launch].node);
+  return parts[launch].empty() ? text : text + ": " + part_text(parts[launch]);
+}
 
 Result<std::shared_ptr<const Plan>> make_plan(OpenDevice& device, const Specialised& specialised,
                                               Where* out_where) {

@@ -15,10 +15,10 @@ constexpr uint32_t kNoTensor = UINT32_MAX;
 struct Plan {
   struct Launch {
     std::shared_ptr<Kernel> kernel;
-    graph::NodeId node;
-    uint32_t inputs;   // the first of them in `tensors`
-    uint32_t outputs;  // likewise
-    uint32_t scratch;  // kNoTensor: none
+    graph::NodeId node;  // of the session's graph
+    uint32_t inputs;     // the first of them in `tensors`
+    uint32_t outputs;    // likewise
+    uint32_t scratch;    // kNoTensor: none
   };
   // How a tensor's place comes about that is not known before the run.
   struct InArena {
@@ -48,6 +48,7 @@ struct Plan {
 
   std::vector<bp_tensor_t> tensors;  // types, constants and what is absent are set already
   std::vector<Launch> launches;
+  std::vector<std::string> parts;  // of each launch: the operator, where it is a part of its node
   std::vector<InArena> in_arena;
   std::vector<AtEdge> at_edge;
   std::vector<InputOnHost> inputs_on_host;
@@ -58,6 +59,9 @@ struct Plan {
   std::vector<bp_tensor_type_t> output_types;
   std::vector<std::shared_ptr<const DeviceConstant>> constants;
   std::vector<ops::ConstantPtr> host_constants;  // whose bytes kernels read on the host
+
+  // Which launch, for errors: the node, and the part of it.
+  std::string text_of(const graph::Graph& graph, size_t launch) const;
 
   uint64_t arena_bound = 0;  // what no arena could be below
 };

@@ -278,10 +278,9 @@ Status Run::launch(Stream& stream, size_t first, size_t last, Where* out_where) 
     const bp_status_t code =
         call(launch.kernel, handle, launch.inputs, launch.outputs, launch.scratch);
     if (code == BP_OK) continue;
-    const graph::NodeId id = plan_->launches[k].node;
-    const ops::Operator& op = session_->graph().node(id).op;
+    const ops::Operator& op = session_->graph().node(plan_->launches[k].node).op;
     *out_where = {op.name, op.op};
-    return device_.device().status(code, "launch").in(graph::node_text(session_->graph(), id));
+    return device_.device().status(code, "launch").in(plan_->text_of(session_->graph(), k));
   }
   return {};
 }

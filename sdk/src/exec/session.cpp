@@ -14,6 +14,7 @@ namespace backplane::exec {
 namespace {
 
 constexpr char kDimension[] = "dim:";
+constexpr char kDecompose[] = "decompose";
 
 std::string names_of(const std::map<std::string, int64_t>& dimensions) {
   std::string names;
@@ -26,7 +27,8 @@ Result<std::pair<int64_t, int64_t>> parse_dimension(const graph::Graph& graph,
                                                     const std::string& key,
                                                     const std::string& text) {
   if (key.rfind(kDimension, 0) != 0)
-    return invalid_argument(fmt::format("the option \"{}\" is not known; \"dim:NAME\" is", key));
+    return invalid_argument(fmt::format(
+        "the option \"{}\" is not known; \"dim:NAME\" and \"{}\" are", key, kDecompose));
   const std::string name = key.substr(sizeof kDimension - 1);
   const auto dimension = graph.dimension_names().find(name);
   if (dimension == graph.dimension_names().end())
@@ -54,11 +56,25 @@ Result<std::shared_ptr<Session>> Session::create(const graph::Graph& graph,
   if (graph.outputs().empty())
     return invalid_argument("the graph has no output, so there is nothing to run");
   std::shared_ptr<Session> session(new Session(graph, std::move(device)));
-  Status sized = session->set_sizes(options);
-  if (!sized.ok()) return sized;
+  Status set = session->set_options(options);
+  if (!set.ok()) return set;
   Status planned = session->plan_at_once(out_where);
   if (!planned.ok()) return planned;
   return session;
+}
+
+Status Session::set_options(const Options& options) {
+  Options sizes;
+  for (const auto& [key, text] : options) {
+    if (key != kDecompose) {
+      sizes.emplace_back(key, text);
+      continue;
+    }
+    if (text != "on" && text != "off")
+      return invalid_argument(fmt::format("{}: \"{}\" is neither \"on\" nor \"off\"", key, text));
+    may_decompose_ = text == "on";
+  }
+  return set_sizes(sizes);
 }
 
 Status Session::set_sizes(const Options& options) {
@@ -165,7 +181,7 @@ Result<Session::Chosen> Session::plan_for(const std::vector<bp_tensor_type_t>& t
 
     std::vector<uint32_t> wanted;
     Result<Specialised> specialised =
-        specialise(typed_.graph, *device_, *inputs, folded_, &wanted, out_where);
+        specialise(typed_.graph, *device_, may_decompose_, *inputs, folded_, &wanted, out_where);
     if (specialised.status().code() == BP_STATUS_NOT_READY && !wanted.empty()) {
       value_inputs_.insert(value_inputs_.end(), wanted.begin(), wanted.end());
       plans_.clear();  // their keys lack these values
@@ -186,13 +202,19 @@ std::string Session::placement() const {
   nlohmann::json nodes = nlohmann::json::array();
   for (graph::NodeId id = 0; id < graph().nodes().size(); ++id) {
     const ops::Operator& op = graph().node(id).op;
-    const auto launches = [id](const Plan::Launch& launch) { return launch.node == id; };
-    const char* where = "not planned yet";
-    if (plan != nullptr)
-      where = std::any_of(plan->launches.begin(), plan->launches.end(), launches)
-                  ? device_->device().selector().c_str()
-                  : "computed beforehand";
-    nodes.push_back({{"node", op.name}, {"op", op.op}, {"since", op.since}, {"device", where}});
+    nlohmann::json node = {{"node", op.name}, {"op", op.op}, {"since", op.since}};
+    std::vector<std::string> parts;
+    bool is_launched = false;
+    for (size_t k = 0; plan != nullptr && k < plan->launches.size(); ++k) {
+      if (plan->launches[k].node != id) continue;
+      is_launched = true;
+      if (!plan->parts[k].empty()) parts.push_back(plan->parts[k]);
+    }
+    node["device"] = plan == nullptr ? "not planned yet"
+                     : is_launched   ? device_->device().selector()
+                                     : "computed beforehand";
+    if (!parts.empty()) node["decomposed"] = parts;
+    nodes.push_back(node);
   }
   return nlohmann::json{{"device", device_->device().selector()}, {"nodes", nodes}}.dump(2) + "\n";
 }

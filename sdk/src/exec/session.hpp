@@ -19,8 +19,9 @@ class Session {
  public:
   using Options = std::vector<std::pair<std::string, std::string>>;
 
-  // Options: "dim:NAME", a size for every unknown dimension of that name. Where all sizes are known
-  // the plan is made at once, so that what the device refuses is said here.
+  // Options: "dim:NAME", a size for every unknown dimension of that name; "decompose", "on" (as
+  // without it) or "off": may a node that the device refuses run as simpler ones? Where all sizes
+  // are known the plan is made at once, so that what the device refuses is said here.
   static Result<std::shared_ptr<Session>> create(const graph::Graph& graph,
                                                  std::shared_ptr<OpenDevice> device,
                                                  const Options& options, Where* out_where);
@@ -52,6 +53,7 @@ class Session {
 
   Session(const graph::Graph& graph, std::shared_ptr<OpenDevice> device)
       : device_(std::move(device)), typed_(graph) {}
+  Status set_options(const Options& options);
   Status set_sizes(const Options& options);
   void infer_again();
   Status plan_at_once(Where* out_where);
@@ -62,6 +64,7 @@ class Session {
 
   const std::shared_ptr<OpenDevice> device_;
   bp_graph typed_;
+  bool may_decompose_ = true;
 
   mutable std::mutex mutex_;
   std::list<Entry> plans_;              // the last used first

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "exec/expand.hpp"
 #include "exec/launch.hpp"
 #include "graph/typing.hpp"
 #include "ops/table.hpp"
@@ -17,6 +18,7 @@ using graph::Node;
 using graph::NodeId;
 using graph::ValueId;
 
+constexpr int kDeepest = 8;                                 // parts of parts
 constexpr uint64_t kLargestShapeInput = uint64_t{1} << 20;  // bytes read at each run
 
 std::vector<bool> needed_nodes(const Graph& graph) {
@@ -70,8 +72,8 @@ std::vector<ValueId> shape_inputs(const Graph& graph, const Node& node) {
 
 class Specialiser {
  public:
-  Specialiser(const Graph& graph, OpenDevice& device, FoldedNodes& folded)
-      : device_(device), folded_(folded) {
+  Specialiser(const Graph& graph, OpenDevice& device, bool may_decompose, FoldedNodes& folded)
+      : device_(device), may_decompose_(may_decompose), folded_(folded) {
     result_.graph = graph;
     is_lasting_.resize(graph.values().size());
     for (size_t i = 0; i < is_lasting_.size(); ++i)
@@ -85,10 +87,21 @@ class Specialiser {
   }
 
   Status add(NodeId id) {
+    whole_ = id;
+    return add(id, 0);
+  }
+
+  const std::vector<uint32_t>& wanted() const { return wanted_; }
+  Specialised take() { return std::move(result_); }
+
+ private:
+  Status add(NodeId id, int depth) {
+    const std::string text =
+        depth == 0 ? graph::node_text(result_.graph, id) : part_text(result_.graph.node(id).op.op);
     const Node& node = result_.graph.node(id);
     Result<std::vector<bp_tensor_type_t>> types = graph::infer_outputs(result_.graph, node);
     if (types.status().code() == BP_STATUS_NOT_READY) return want_values(id, types.status());
-    if (!types.ok()) return types.status().in(graph::node_text(result_.graph, id));
+    if (!types.ok()) return types.status().in(text);
     for (size_t i = 0; i < types->size(); ++i)
       if (node.outputs[i] != BP_NONE && has_unknown_size((*types)[i]))
         return want_values(
@@ -97,27 +110,27 @@ class Specialiser {
       if (node.outputs[i] == BP_NONE) (*types)[i] = {};
       if (node.outputs[i] != BP_NONE) result_.graph.set_type(node.outputs[i], (*types)[i]);
     }
-    return compute(id, *types).in(graph::node_text(result_.graph, id));
+    return compute(id, *types, depth).in(text);
   }
 
-  const std::vector<uint32_t>& wanted() const { return wanted_; }
-  Specialised take() { return std::move(result_); }
-
- private:
-  Status compute(NodeId id, const std::vector<bp_tensor_type_t>& types) {
+  Status compute(NodeId id, const std::vector<bp_tensor_type_t>& types, int depth) {
     const Node& node = result_.graph.node(id);
     const ops::ConstantPtr known = graph::known_output(result_.graph, node);
     if (known != nullptr) {
-      result_.graph.set_constant(node.outputs[0], known);
-      is_lasting_[node.outputs[0]] = node.inputs.empty();
+      set_results(node, {known}, lasts(node));
       return {};
     }
     const std::vector<ops::ConstantPtr> inputs = graph::constants_of(result_.graph, node.inputs);
-    if (!all_known(node, inputs)) {
-      result_.nodes.push_back(id);
-      return {};
-    }
-    return fold(id, inputs, types);
+    const Status refused = all_known(node, inputs) ? fold(id, inputs, types) : ask(node);
+    if (refused.code() == BP_STATUS_UNSUPPORTED && can_decompose(node))
+      return expand(id, types, refused, depth);
+    if (refused.ok() && !all_known(node, inputs)) result_.steps.push_back({id, whole_});
+    return refused;
+  }
+
+  bool lasts(const Node& node) const {
+    return std::all_of(node.inputs.begin(), node.inputs.end(),
+                       [this](ValueId v) { return v == BP_NONE || is_lasting_[v]; });
   }
 
   static bool all_known(const Node& node, const std::vector<ops::ConstantPtr>& inputs) {
@@ -130,21 +143,37 @@ class Specialiser {
     return has_input;
   }
 
+  bool can_decompose(const Node& node) const {
+    return may_decompose_ && ops::has_decomposition(node.op);
+  }
+
+  // Of any other node the device is asked when its kernel is made.
+  Status ask(const Node& node) const {
+    if (!can_decompose(node)) return {};
+    const ops::AbiNode abi_node(node.op, graph::types_of(result_.graph, node.inputs),
+                                graph::types_of(result_.graph, node.outputs),
+                                graph::constants_of(result_.graph, node.inputs));
+    return Kernel::check(device_.device(), abi_node.node());
+  }
+
   Status fold(NodeId id, const std::vector<ops::ConstantPtr>& inputs,
               const std::vector<bp_tensor_type_t>& types) {
     const Node& node = result_.graph.node(id);
-    const auto is_lasting = [this](ValueId v) { return v == BP_NONE || is_lasting_[v]; };
-    const bool lasts = std::all_of(node.inputs.begin(), node.inputs.end(), is_lasting);
-    const auto before = folded_.find(id);
-    if (!lasts || before == folded_.end()) {
-      Result<std::vector<ops::ConstantPtr>> results = run_once(device_, node.op, inputs, types);
-      if (!results.ok()) return results.status();
-      set_results(node, *results, lasts);
-      if (lasts) folded_[id] = results.take();
+    const bool is_lasting = lasts(node);
+    if (const auto before = folded_.find(id); is_lasting && before != folded_.end()) {
+      set_results(node, before->second, true);
       return {};
     }
-    set_results(node, before->second, true);
+    Result<std::vector<ops::ConstantPtr>> results = run_once(device_, node.op, inputs, types);
+    if (!results.ok()) return results.status();
+    set_results(node, *results, is_lasting);
+    if (is_lasting) keep(id, *results);
     return {};
+  }
+
+  // Numbers of parts mean something else in another specialisation.
+  void keep(NodeId id, const std::vector<ops::ConstantPtr>& results) {
+    if (id == whole_) folded_[id] = results;
   }
 
   void set_results(const Node& node, const std::vector<ops::ConstantPtr>& results, bool lasts) {
@@ -152,6 +181,49 @@ class Specialiser {
       if (node.outputs[i] == BP_NONE) continue;
       is_lasting_[node.outputs[i]] = lasts;
       result_.graph.set_constant(node.outputs[i], results[i]);
+    }
+  }
+
+  // The node's parts in its place; `types` are those of its outputs.
+  Status expand(NodeId id, const std::vector<bp_tensor_type_t>& types, const Status& refused,
+                int depth) {
+    if (depth == kDeepest)
+      return unsupported(fmt::format("its decomposition does not end at depth {}", kDeepest));
+    if (depth == 0) result_.refusals[id] = refused.text();
+    const std::vector<ValueId> outputs = result_.graph.node(id).outputs;
+    Result<ops::Parts> parts = parts_of(result_.graph, id, refused);
+    if (!parts.ok()) return parts.status();
+    const bool is_lasting = lasts(result_.graph.node(id));
+    Expansion expansion(result_.graph, id, parts.take());
+    Status added = add_parts(expansion, depth);
+    if (!added.ok()) return {added.code(), refused.text() + "; " + added.text()};
+    for (size_t i = 0; i < outputs.size(); ++i)
+      if (outputs[i] != BP_NONE && !same_type(result_.graph.value(outputs[i]).type, types[i]))
+        return internal(fmt::format("its decomposition gives {} and not {}",
+                                    to_text(result_.graph.value(outputs[i]).type),
+                                    to_text(types[i])));
+    if (is_lasting) keep_outputs(id, outputs);
+    return {};
+  }
+
+  // Of a node whose parts were all computed.
+  void keep_outputs(NodeId id, const std::vector<ValueId>& outputs) {
+    const std::vector<ops::ConstantPtr> results = graph::constants_of(result_.graph, outputs);
+    for (size_t i = 0; i < outputs.size(); ++i)
+      if (outputs[i] != BP_NONE && results[i] == nullptr) return;
+    for (const ValueId output : outputs)
+      if (output != BP_NONE) is_lasting_[output] = true;
+    keep(id, results);
+  }
+
+  Status add_parts(Expansion& expansion, int depth) {
+    while (true) {
+      Result<std::vector<NodeId>> next = expansion.add_next();
+      if (!next.ok()) return next.status();
+      if (next->empty()) return {};
+      is_lasting_.resize(result_.graph.values().size());
+      for (const NodeId part : *next)
+        if (Status added = add(part, depth + 1); !added.ok()) return added;
     }
   }
 
@@ -173,18 +245,22 @@ class Specialiser {
   }
 
   OpenDevice& device_;
+  const bool may_decompose_;
   FoldedNodes& folded_;
   Specialised result_;
+  NodeId whole_ = BP_NONE;        // that is being added
   std::vector<bool> is_lasting_;  // per value: a constant whatever the inputs are
   std::vector<uint32_t> wanted_;
 };
 
 }  // namespace
 
-Result<Specialised> specialise(const Graph& graph, OpenDevice& device, const InputsKnown& inputs,
-                               FoldedNodes& folded, std::vector<uint32_t>* out_wanted,
-                               Where* out_where) {
-  Specialiser specialiser(graph, device, folded);
+std::string part_text(const std::string& op) { return "its part " + op; }
+
+Result<Specialised> specialise(const Graph& graph, OpenDevice& device, bool may_decompose,
+                               const InputsKnown& inputs, FoldedNodes& folded,
+                               std::vector<uint32_t>* out_wanted, Where* out_where) {
+  Specialiser specialiser(graph, device, may_decompose, folded);
   for (size_t i = 0; i < graph.inputs().size(); ++i)
     specialiser.set_input(i, inputs.types[i], inputs.values[i]);
   const std::vector<bool> is_needed = needed_nodes(graph);

@@ -18,9 +18,20 @@ struct Where {
 };
 
 struct Specialised {
-  graph::Graph graph;  // a value that is known beforehand has its constant
-  std::vector<graph::NodeId> nodes;
+  // One that runs: as it stands in the graph given, or a part of such a node, which the device
+  // refused.
+  struct Step {
+    graph::NodeId node;   // of `graph`
+    graph::NodeId whole;  // of the graph given, and of `graph` by the same number
+    bool is_part() const { return node != whole; }
+  };
+  graph::Graph graph;       // a value that is known beforehand has its constant
+  std::vector<Step> steps;  // in the order of running
+  std::map<graph::NodeId, std::string> refusals;  // the device's words for wholes
 };
+
+// "its part Div": of a node that is named before it.
+std::string part_text(const std::string& op);
 
 // Results of nodes that hang on the graph's own constants: the same for every set of types.
 using FoldedNodes = std::map<graph::NodeId, std::vector<ops::ConstantPtr>>;
@@ -30,10 +41,12 @@ struct InputsKnown {
   std::vector<ops::ConstantPtr> values;  // nullptr: not known beforehand
 };
 
+// Where the device refuses a node that has a decomposition, its parts run in its place if
+// `may_decompose`, each going the same way.
 // NOT_READY: sizes hang on the values of inputs; `out_wanted` says of which. UNSUPPORTED, beginning
 // with ops::kUnknownSize: on values that no input gives. `out_where` is set with every failure that
 // is about a node.
-Result<Specialised> specialise(const graph::Graph& graph, OpenDevice& device,
+Result<Specialised> specialise(const graph::Graph& graph, OpenDevice& device, bool may_decompose,
                                const InputsKnown& inputs, FoldedNodes& folded,
                                std::vector<uint32_t>* out_wanted, Where* out_where);
 

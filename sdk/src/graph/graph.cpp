@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace backplane::graph {
 
 ValueId Graph::add_input(const std::string& name, const bp_tensor_type_t& type) {
@@ -37,6 +39,16 @@ Result<NodeId> Graph::add_node(ops::Operator op, std::vector<ValueId> inputs,
   }
   nodes_.push_back({std::move(op), std::move(inputs), std::move(outputs)});
   return id;
+}
+
+void Graph::take_over(NodeId node, uint32_t index, ValueId value) {
+  NodeId& producer = values_[value].producer;
+  if (producer != BP_NONE) {
+    std::vector<ValueId>& before = nodes_[producer].outputs;
+    std::replace(before.begin(), before.end(), value, ValueId{BP_NONE});
+  }
+  nodes_[node].outputs[index] = value;
+  producer = node;
 }
 
 Status Graph::add_output(ValueId value, const std::string& name) {

@@ -45,11 +45,15 @@ class Graph {
   // there, or a name that is.
   Result<NodeId> add_node(ops::Operator op, std::vector<ValueId> inputs,
                           const std::vector<std::string>& output_names);
+  // From now on output `index` of `node`, absent until now, is `value`, which whoever made it
+  // before no longer makes. A value may then be made by a node that stands after its consumers in
+  // nodes(): who replaces nodes like this keeps an order of its own.
+  void take_over(NodeId node, uint32_t index, ValueId value);
   // "" is the value's own name. INVALID_ARGUMENT: an id that is not there, or a second output of
   // the name. One value may be several outputs, and an input may be one.
   Status add_output(ValueId value, const std::string& name);
 
-  const std::vector<Node>& nodes() const { return nodes_; }  // topological
+  const std::vector<Node>& nodes() const { return nodes_; }  // topological, but for take_over()
   const Node& node(NodeId id) const { return nodes_[id]; }
   const std::vector<Value>& values() const { return values_; }
   const Value& value(ValueId id) const { return values_[id]; }

@@ -75,6 +75,20 @@ TEST(Graph, GivesFreshNamesThatNobodyHas) {
   EXPECT_EQ(graph.find(graph.value(second).name), second);
 }
 
+TEST(Graph, ANodeTakesOverAValueFromTheOneThatMadeIt) {
+  Graph graph;
+  const ValueId x = graph.add_input("x", kVectorType);
+  const NodeId first = *graph.add_node(op("Relu"), {x}, {"y"});
+  const ValueId y = graph.find("y");
+  const NodeId reader = *graph.add_node(op("Neg"), {y}, {"z"});
+  const NodeId second = *graph.add_node(op("Abs"), {x}, {""});
+  graph.take_over(second, 0, y);
+  EXPECT_EQ(graph.value(y).producer, second);
+  EXPECT_EQ(graph.node(second).outputs, std::vector<ValueId>{y});
+  EXPECT_EQ(graph.node(first).outputs, std::vector<ValueId>{BP_NONE});
+  EXPECT_EQ(graph.value(y).consumers, std::vector<NodeId>{reader});
+}
+
 TEST(Graph, AnOutputHasItsOwnNameAndMayBeAnInput) {
   Graph graph;
   const ValueId x = graph.add_input("x", kVectorType);

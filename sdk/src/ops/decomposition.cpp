@@ -13,11 +13,10 @@ constexpr bp_tensor_type_t kUnwanted = {};
 
 std::string output_name(uint32_t index) { return fmt::format("out{}", index); }
 
-const Definition* decomposable(const bp_node_t& node) {
-  if (node.op == nullptr || node.domain == nullptr || node.domain[0] != '\0') return nullptr;
-  const Definition* const definition = find_definition(node.op);
+const Definition* decomposable(const std::string& domain, const std::string& op, uint32_t since) {
+  const Definition* const definition = domain.empty() ? find_definition(op) : nullptr;
   const bool is_known =
-      definition != nullptr && definition->decompose != nullptr && node.since >= definition->form;
+      definition != nullptr && definition->decompose != nullptr && since >= definition->form;
   return is_known ? definition : nullptr;
 }
 
@@ -101,10 +100,12 @@ Status Decomposition::refuse(const std::string& text) const {
 
 Parts Decomposition::take() && { return std::move(parts_); }
 
-bool decomposes(const bp_node_t& node) { return decomposable(node) != nullptr; }
+bool has_decomposition(const Operator& op) {
+  return decomposable(op.domain, op.op, op.since) != nullptr;
+}
 
 Result<std::optional<Parts>> decompose(const bp_node_t& node) {
-  const Definition* const definition = decomposable(node);
+  const Definition* const definition = decomposable(node.domain, node.op, node.since);
   if (definition == nullptr) return std::optional<Parts>();
   Decomposition decomposition(node, *definition);
   Status status = definition->decompose(decomposition);

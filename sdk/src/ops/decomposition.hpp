@@ -52,7 +52,7 @@ class Decomposition {
 };
 
 // Has the operator a decomposition, if only of some forms?
-bool decomposes(const bp_node_t& node);
+bool has_decomposition(const Operator& op);
 
 // nullopt: the operator has no decomposition at all. UNSUPPORTED: this form of it has none.
 Result<std::optional<Parts>> decompose(const bp_node_t& node);

@@ -48,6 +48,14 @@ std::string decomposed(const std::string& op, const std::vector<std::string>& in
   return parts->has_value() ? text_of(**parts) : "none";
 }
 
+Operator make_operator(const char* op, uint32_t since, const char* domain = "") {
+  Operator result;
+  result.domain = domain;
+  result.op = op;
+  result.since = since;
+  return result;
+}
+
 TEST(Decomposition, AxesOfOneComeAndGoByReshape) {
   const std::string by_shape = "Reshape(in0, constant0) -> out0; constant0 = ";
   EXPECT_EQ(decomposed("Squeeze", {"float32[2,1,3]"}, {"float32[2,3]"}),
@@ -78,12 +86,10 @@ TEST(Decomposition, ScalarsHaveTheTypeOfTheFirstInput) {
 
 TEST(Decomposition, OnlySomeOperatorsHaveOne) {
   EXPECT_EQ(decomposed("Relu", {"float32[2]"}, {"float32[2]"}), "none");
-  EXPECT_FALSE(decomposes(Described("Relu", {"float32[2]"}, {"float32[2]"}).node()));
-  EXPECT_TRUE(decomposes(Described("Identity", {"float32[2]"}, {"float32[2]"}).node()));
-  Described foreign("Identity", {"float32[2]"}, {"float32[2]"});
-  bp_node_t node = foreign.node();
-  node.domain = "acme";
-  EXPECT_FALSE(decomposes(node));
+  EXPECT_FALSE(has_decomposition(make_operator("Relu", 14)));
+  EXPECT_TRUE(has_decomposition(make_operator("Identity", 16)));
+  EXPECT_FALSE(has_decomposition(make_operator("Squeeze", 11))) << "its axes are an attribute";
+  EXPECT_FALSE(has_decomposition(make_operator("Identity", 16, "acme")));
 }
 
 TEST(Decomposition, AnOutputTakesItsNameOnceAndLaterThroughReshape) {
