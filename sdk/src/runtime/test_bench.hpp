@@ -78,13 +78,13 @@ inline bp_rt_tensor_t in_memory(const bp_tensor_type_t& type, bp_rt_memory_t* me
   return {type, nullptr, memory, nullptr, offset};
 }
 
-// A host with nothing but the cpu plugin, and one of its devices.
+// A host with nothing but one plugin, the cpu's if not said, and one of its devices.
 class Bench {
  public:
   explicit Bench(const char* selector = "cpu", bool is_checked = true,
-                 std::vector<bp_option_t> device_options = {}) {
-    const bp_option_t options[] = {{"plugin-path", BACKPLANE_CPU_PLUGIN},
-                                   {"check", is_checked ? "1" : "0"}};
+                 std::vector<bp_option_t> device_options = {},
+                 const char* plugin = BACKPLANE_CPU_PLUGIN) {
+    const bp_option_t options[] = {{"plugin-path", plugin}, {"check", is_checked ? "1" : "0"}};
     bp_rt_config_t config = {};
     config.struct_size = sizeof config;
     config.log_level = BP_LOG_WARNING;

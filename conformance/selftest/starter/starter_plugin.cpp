@@ -1,0 +1,74 @@
+// libbp_starter.so: the cpu plugin with the operators of the profile "starter" (of any type) and no
+// others, as a vendor's first plugin may have them.
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "base.hpp"
+
+namespace backplane::selftest {
+namespace {
+
+// conformance/profiles/starter.txt
+constexpr const char* kStarter[] = {
+    "Add",     "AveragePool", "BatchNormalization",
+    "Clip",    "Concat",      "Conv",
+    "Div",     "Flatten",     "Gemm",
+    "MatMul",  "MaxPool",     "GlobalAveragePool",
+    "Mul",     "Pow",         "ReduceMean",
+    "Relu",    "Reshape",     "Sigmoid",
+    "Softmax", "Sqrt",        "Sub",
+    "Tanh",    "Transpose",
+};
+
+Tables tables;
+std::mutex mutex_of_hosts;
+std::map<bp_device_t*, const bp_host_t*> hosts;  // who opened the device
+
+const bp_host_t* host_of(bp_device_t* device) {
+  const std::lock_guard<std::mutex> lock(mutex_of_hosts);
+  return hosts[device];
+}
+
+bp_status_t device_open(const bp_host_t* host, uint32_t index, const bp_option_t* options,
+                        uint32_t option_count, bp_device_t** out_device) {
+  const bp_status_t opened =
+      honest().plugin->device_open(host, index, options, option_count, out_device);
+  const std::lock_guard<std::mutex> lock(mutex_of_hosts);
+  if (opened == BP_OK) hosts[*out_device] = host;
+  return opened;
+}
+
+bp_status_t check(bp_device_t* device, const bp_node_t* node) {
+  const std::string op = node->op;
+  if (std::find(std::begin(kStarter), std::end(kStarter), op) != std::end(kStarter)) return BP_OK;
+  return refuse(host_of(device), BP_STATUS_UNSUPPORTED, ("starter has no " + op).c_str());
+}
+
+bp_status_t supports(bp_device_t* device, const bp_node_t* node) {
+  const bp_status_t known = check(device, node);
+  return known == BP_OK ? honest().kernel->supports(device, node) : known;
+}
+
+bp_status_t kernel_create(bp_device_t* device, const bp_node_t* node, bp_kernel_t** out_kernel) {
+  const bp_status_t known = check(device, node);
+  return known == BP_OK ? honest().kernel->kernel_create(device, node, out_kernel) : known;
+}
+
+const bp_plugin_t* build(const bp_host_t* host) {
+  if (!load_base(host, "org.backplane.selftest.starter", &tables)) return nullptr;
+  tables.kernel.supports = supports;
+  tables.kernel.kernel_create = kernel_create;
+  tables.plugin.device_open = device_open;
+  tables.plugin.get_extension = nullptr;  // what is the cpu plugin's alone
+  return &tables.plugin;
+}
+
+}  // namespace
+}  // namespace backplane::selftest
+
+extern "C" const bp_plugin_t* bp_plugin_query(const bp_host_t* host) {
+  static const bp_plugin_t* const plugin = backplane::selftest::build(host);
+  return plugin;
+}
