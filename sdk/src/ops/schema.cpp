@@ -1,5 +1,6 @@
 #include "ops/schema.hpp"
 
+#include "ops/decompositions.hpp"
 #include "ops/families.hpp"
 
 namespace backplane::ops {
@@ -122,6 +123,7 @@ const Definitions& definitions() {
   static const Definitions all = [] {
     Definitions result;
     define_all(result);
+    decompose_all(result);
     return result;
   }();
   return all;

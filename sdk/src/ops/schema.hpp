@@ -134,11 +134,13 @@ constexpr uint32_t kReferenceOpset = 17;
 constexpr uint32_t kNewestOpset = 25;
 
 // All definitions, one an operator. Each file of operators/ adds its family with one function
-// `define_<file name>`.
+// `define_<file name>`; then each of decompositions/ says with one, `decompose_<file name>`, what
+// some of them are made of.
 class Definitions {
  public:
   Definition& add(std::string op, std::vector<uint32_t> versions);
-  const Definition* find(const std::string& op) const;  // nullptr: not there
+  Definition& at(const std::string& op) { return by_name_.at(op); }  // one that was added
+  const Definition* find(const std::string& op) const;               // nullptr: not there
   const std::map<std::string, Definition>& all() const { return by_name_; }
 
  private:
