@@ -1,5 +1,6 @@
 #include "problems/launches.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "ops/request.hpp"
@@ -12,6 +13,11 @@ uint64_t bytes_of_type(const bp_tensor_type_t& type) {
   const Result<uint64_t> size = byte_size(type);
   require(size.ok(), size.status().text());
   return *size;
+}
+
+TensorBytes bytes_of(const ops::Constant& constant) {
+  return {constant.type,
+          std::string(static_cast<const char*>(constant.bytes()), bytes_of_type(constant.type))};
 }
 
 // Elements that a strided view spans; the last one ends it.
@@ -54,6 +60,18 @@ uint64_t byte_count(const LaunchData& data) {
   for (const bp_tensor_type_t& output : data.outputs)
     if (output.dtype != 0) sum += bytes_of_type(output);
   return sum;
+}
+
+LaunchData launch_data(const ProblemNode& node, std::vector<TensorData> inputs) {
+  LaunchData data;
+  inputs.resize(std::min(inputs.size(), node.constants().size()));
+  for (TensorData& input : inputs) data.inputs.push_back({input.type, std::move(input.bytes)});
+  for (size_t i = inputs.size(); i < node.constants().size(); ++i)
+    data.inputs.push_back(bytes_of(*node.constants()[i]));
+  std::vector<bp_tensor_type_t> types;
+  for (const TensorBytes& input : data.inputs) types.push_back(input.type);
+  data.outputs = node.outputs_for(types);
+  return data;
 }
 
 Launches::Launches(Subject& subject, const MadeKernel& kernel,
@@ -116,17 +134,22 @@ void Launches::prepare(const LaunchData& data, const Surroundings& around,
   place_scratch(around);
   for (size_t i = 0; i < inputs_.size(); ++i)
     if (alias == nullptr || alias->input != i) inputs_[i]->protect();
+  list_tensors();
+}
+
+void Launches::list_tensors() {
+  launch_inputs_.clear();
+  launch_outputs_.clear();
+  for (const auto& slot : inputs_) launch_inputs_.push_back(slot->tensor());
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    launch_outputs_.push_back(slot_of(i).tensor());
+    launch_outputs_.back().type = output_types_[i];
+  }
 }
 
 bp_status_t Launches::launch() {
-  std::vector<bp_tensor_t> inputs;
-  std::vector<bp_tensor_t> outputs;
-  for (const auto& slot : inputs_) inputs.push_back(slot->tensor());
-  for (size_t i = 0; i < outputs_.size(); ++i) {
-    outputs.push_back(slot_of(i).tensor());
-    outputs.back().type = output_types_[i];
-  }
-  return subject_.kernels().launch(kernel_.get(), stream_, inputs.data(), outputs.data(),
+  return subject_.kernels().launch(kernel_.get(), stream_, launch_inputs_.data(),
+                                   launch_outputs_.data(),
                                    scratch_->is_on_device() ? &scratch_->tensor() : nullptr);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "problems/made_kernel.hpp"
+#include "problems/node.hpp"
 #include "problems/slot.hpp"
 #include "run/outcome.hpp"
 #include "run/subject.hpp"
@@ -27,6 +28,9 @@ struct LaunchData {
   std::vector<bp_tensor_type_t> outputs;
 };
 uint64_t byte_count(const LaunchData& data);
+// The inputs of a problem as its node has them: absent ones at the end are gone, constants of its
+// own have come.
+LaunchData launch_data(const ProblemNode& node, std::vector<TensorData> inputs);
 
 class Launches {
  public:
@@ -59,6 +63,7 @@ class Launches {
   void place_input(size_t input, const TensorBytes& data, char guard);
   void place_output(size_t output, const Surroundings& around);
   void place_scratch(const Surroundings& around);
+  void list_tensors();
 
   Subject& subject_;
   const MadeKernel& kernel_;
@@ -69,6 +74,8 @@ class Launches {
   std::unique_ptr<Slot> scratch_;
   std::vector<bp_tensor_type_t> output_types_;
   const bp_alias_t* alias_ = nullptr;
+  std::vector<bp_tensor_t> launch_inputs_;  // what every launch since prepare brings
+  std::vector<bp_tensor_t> launch_outputs_;
 };
 
 }  // namespace backplane::conformance

@@ -46,21 +46,6 @@ bool takes_strides(const bp_kernel_info_t* info, size_t count) {
   return false;
 }
 
-TensorBytes bytes_of(const ops::Constant& constant) {
-  const Result<uint64_t> size = byte_size(constant.type);
-  require(size.ok(), size.status().text());
-  return {constant.type, std::string(static_cast<const char*>(constant.bytes()), *size)};
-}
-
-// The problem's inputs as the node has them: absent ones at the end are gone, constants of its own
-// have come.
-std::vector<TensorBytes> inputs_for(const ProblemNode& node, std::vector<TensorBytes> inputs) {
-  inputs.resize(std::min(inputs.size(), node.constants().size()));
-  for (size_t i = inputs.size(); i < node.constants().size(); ++i)
-    inputs.push_back(bytes_of(*node.constants()[i]));
-  return inputs;
-}
-
 class ProblemRun {
  public:
   ProblemRun(Subject& subject, const Problem& problem, const Reference& reference)
@@ -107,14 +92,7 @@ class ProblemRun {
   }
 
   LaunchData data_of(const Step& step) const {
-    LaunchData data;
-    for (TensorData& made : request_of(problem_, reference_, step, subject_.seed()).inputs)
-      data.inputs.push_back({made.type, std::move(made.bytes)});
-    data.inputs = inputs_for(node_, std::move(data.inputs));
-    std::vector<bp_tensor_type_t> types;
-    for (const TensorBytes& input : data.inputs) types.push_back(input.type);
-    data.outputs = node_.outputs_for(types);
-    return data;
+    return launch_data(node_, request_of(problem_, reference_, step, subject_.seed()).inputs);
   }
 
   Surroundings next() { return surroundings(launched_++); }
@@ -207,8 +185,7 @@ Outcome run_given(Subject& subject, const Problem& problem,
   Launches launches(subject, kernel, dense, stream.get());
   Outcome outcome;
   outcome.declared = kernel.declared();
-  outcome.outputs.push_back(
-      launches.run({inputs_for(node, inputs), node.outputs()}, surroundings(0)));
+  outcome.outputs.push_back(launches.run(launch_data(node, std::move(data)), surroundings(0)));
   return outcome;
 }
 

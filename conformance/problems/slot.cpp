@@ -11,8 +11,8 @@ uint64_t round_up(uint64_t number, uint64_t step) { return (number + step - 1) /
 
 class DeviceSlot : public Slot {
  public:
-  DeviceSlot(Subject& subject, bp_stream_t* stream, size_t index)
-      : subject_(subject), stream_(stream), index_(index) {}
+  DeviceSlot(Subject& subject, bp_stream_t* stream, size_t index, uint64_t guard)
+      : subject_(subject), stream_(stream), index_(index), guard_(guard) {}
 
   uint64_t padding() const override { return subject_.info().tensor_padding; }
 
@@ -21,8 +21,8 @@ class DeviceSlot : public Slot {
     return std::max<uint64_t>(subject_.info().offset_alignment, 16);
   }
   Place find_place(uint64_t size, uint64_t alignment) override {
-    const uint64_t offset = round_up(kGuard, alignment) + index_ * alignment;
-    return {offset, offset + size + kGuard + padding()};
+    const uint64_t offset = round_up(guard_, alignment) + index_ * alignment;
+    return {offset, offset + size + guard_ + padding()};
   }
   bp_buffer_t* bring(const std::string& whole) override {
     if (capacity_ < whole.size()) {
@@ -39,6 +39,7 @@ class DeviceSlot : public Slot {
   Subject& subject_;
   bp_stream_t* stream_;
   size_t index_;
+  uint64_t guard_;
   Owned<bp_buffer_t> buffer_;
   uint64_t capacity_ = 0;
   uint64_t size_ = 0;
@@ -81,7 +82,11 @@ std::string Slot::bytes_now(const std::string& what, uint64_t padding) {
 }
 
 std::unique_ptr<Slot> device_slot(Subject& subject, bp_stream_t* stream, size_t index) {
-  return std::make_unique<DeviceSlot>(subject, stream, index);
+  return std::make_unique<DeviceSlot>(subject, stream, index, kGuard);
+}
+
+std::unique_ptr<Slot> first_byte_slot(Subject& subject, bp_stream_t* stream) {
+  return std::make_unique<DeviceSlot>(subject, stream, 0, 0);
 }
 
 }  // namespace backplane::conformance

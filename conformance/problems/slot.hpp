@@ -58,5 +58,7 @@ class Slot {
 // In a buffer of the device that stays where it is from one launch to the next unless it must grow.
 // `index`: every one of a launch has an offset of its own.
 std::unique_ptr<Slot> device_slot(Subject& subject, bp_stream_t* stream, size_t index);
+// From the first byte of such a buffer on, and nothing around it: as a host places it for speed.
+std::unique_ptr<Slot> first_byte_slot(Subject& subject, bp_stream_t* stream);
 
 }  // namespace backplane::conformance

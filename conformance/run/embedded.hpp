@@ -10,7 +10,8 @@ struct EmbeddedText {
   const char* text;
 };
 
-std::vector<EmbeddedText> problem_texts();  // problems/*.txt
-std::vector<EmbeddedText> profile_texts();  // profiles/*.txt
+std::vector<EmbeddedText> problem_texts();      // problems/*.txt
+std::vector<EmbeddedText> profile_texts();      // profiles/*.txt
+std::vector<EmbeddedText> performance_texts();  // perf/*.txt
 
 }  // namespace backplane::conformance

@@ -69,7 +69,8 @@ class IncludeDirection(unittest.TestCase):
         self.assert_allowed("sdk/src/onnx/proto.cpp", "<google/protobuf/message_lite.h>")
         self.assert_refused("sdk/src/graph/a.cpp", "<google/protobuf/message_lite.h>", "is reserved")
         self.assert_allowed("plugins/cpu/src/dnnl_bridge.cpp", "<oneapi/dnnl/dnnl.hpp>")
-        self.assert_allowed("plugins/cpu/src/kernels/dnnl_benchmark.cpp", "<dnnl.hpp>")
+        self.assert_allowed("conformance/perf/direct_rows.cpp", "<dnnl.hpp>")
+        self.assert_refused("conformance/perf/operation.cpp", "<dnnl.hpp>", "is reserved: oneDNN")
         self.assert_refused("plugins/cpu/src/kernels/conv.cpp", "<dnnl.hpp>", "is reserved: oneDNN")
         self.assert_refused("sdk/src/loader/a.cpp", "<CLI/CLI.hpp>", "is reserved: CLI11")
 
