@@ -354,7 +354,7 @@ bool is_matrix_product(const ConvolutionDesc& made) {
   return std::strstr(made.impl_info_str(), "gemm:jit") != nullptr;
 }
 
-// Which layouts to take the source and give the target in, by measurement (dnnl_benchmark.cpp): a
+// Which layouts to take the source and give the target in, by measurement (conformance/perf): a
 // 1x1 convolution is a matrix product on row-major data as it lies; few channels are best read as
 // they lie; elsewhere the blocked kernels win by more than the reorders cost.
 ConvolutionDesc best_convolution(const ConvolutionProblem& problem, const dnnl::engine& engine) {

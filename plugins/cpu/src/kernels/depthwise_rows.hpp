@@ -25,7 +25,7 @@ struct DepthwiseRows {
   // Rows of outputs made at a time: what is read then was written some time before.
   static constexpr int64_t kRows = 4;
 
-  // Shorter rows are too much ado for too few sums; oneDNN is faster there (dnnl_benchmark.cpp).
+  // Shorter rows are too much ado for too few sums; oneDNN is faster there (conformance/perf).
   static constexpr int64_t kFewestOutputs = 32;
 
   static bool serves(const ConvolutionShape& shape) {

@@ -12,6 +12,11 @@ Status neg(Decomposition& parts) {
   return {};
 }
 
+Status reciprocal(Decomposition& parts) {
+  parts.give(0, parts.add("Div", {parts.scalar(1), parts.input(0)}));
+  return {};
+}
+
 // `result`, from input 0 element by element; integers have no NaN to be kept.
 void give_keeping_nan(Decomposition& parts, const std::string& result) {
   const bool has_nan = contains(kFloat, dtype_of(parts));
@@ -120,6 +125,7 @@ Status mean(Decomposition& parts) {
 
 void decompose_elementwise(Definitions& definitions) {
   definitions.at("Neg").decomposes(neg);
+  definitions.at("Reciprocal").decomposes(reciprocal);
   definitions.at("Abs").decomposes(abs);
   definitions.at("LeakyRelu").decomposes(leaky_relu);
   definitions.at("PRelu").decomposes(prelu);

@@ -1,9 +1,15 @@
-// Operators that only move elements, as Concat, Reshape and Transpose: exact for every dtype.
+// Operators that at most move elements, as Concat, Reshape and Transpose: exact for every dtype.
 #include "ops/decompositions/shared.hpp"
 #include "ops/scalar.hpp"
 
 namespace backplane::ops {
 namespace {
+
+// Every size is known by now, so the output's sizes say all.
+Status reshape(Decomposition& parts) {
+  parts.give(0, parts.input(0));
+  return {};
+}
 
 // `value`, stretched along each axis from its size in `from` to that in `to`, a multiple of it.
 // Nothing can be had by joining no copies.
@@ -124,6 +130,8 @@ Status dropout(Decomposition& parts) {
 }  // namespace
 
 void decompose_movement(Definitions& definitions) {
+  for (const char* op : {"Identity", "Squeeze", "Unsqueeze"})
+    definitions.at(op).decomposes(reshape);
   definitions.at("Expand").decomposes(expand);
   definitions.at("Tile").decomposes(tile);
   definitions.at("DepthToSpace").decomposes(depth_to_space);

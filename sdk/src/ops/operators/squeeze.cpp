@@ -1,7 +1,6 @@
 // Squeeze and Unsqueeze: axes of size 1 go and come.
 #include <fmt/format.h>
 
-#include "ops/decomposition.hpp"
 #include "ops/inference.hpp"
 #include "ops/rewrite.hpp"
 
@@ -78,12 +77,6 @@ Status upgrade_axes(Rewrite& rewrite) {
   return {};
 }
 
-// Every size is known by now, so the output's sizes say all.
-Status decompose_to_reshape(Decomposition& parts) {
-  parts.give(0, parts.input(0));
-  return {};
-}
-
 }  // namespace
 
 void define_squeeze(Definitions& definitions) {
@@ -94,8 +87,7 @@ void define_squeeze(Definitions& definitions) {
       .attribute("axes", BP_ATTRIBUTE_INTS, Presence::kOptional, before(13))
       .widened_in(21)
       .form_since(13, upgrade_axes)
-      .infers(infer_squeeze)
-      .decomposes(decompose_to_reshape);
+      .infers(infer_squeeze);
   definitions.add("Unsqueeze", {1, 11, 13})
       .input("data", 'T', kAny)
       .input("axes", 0, kInt64, Presence::kRequired, from(13))
@@ -103,8 +95,7 @@ void define_squeeze(Definitions& definitions) {
       .attribute("axes", BP_ATTRIBUTE_INTS, Presence::kRequired, before(13))
       .widened_in(21)
       .form_since(13, upgrade_axes)
-      .infers(infer_unsqueeze)
-      .decomposes(decompose_to_reshape);
+      .infers(infer_unsqueeze);
 }
 
 }  // namespace backplane::ops

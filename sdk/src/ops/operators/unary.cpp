@@ -1,5 +1,4 @@
 // One input, an output of its shape, element by element; Identity too.
-#include "ops/decomposition.hpp"
 #include "ops/inference.hpp"
 #include "ops/schema.hpp"
 
@@ -7,16 +6,6 @@ namespace backplane::ops {
 namespace {
 
 constexpr Versions kAtFirst = before(6);
-
-Status decompose_identity(Decomposition& parts) {
-  parts.give(0, parts.input(0));
-  return {};
-}
-
-Status decompose_reciprocal(Decomposition& parts) {
-  parts.give(0, parts.add("Div", {parts.scalar(1), parts.input(0)}));
-  return {};
-}
 
 // In version 1 these said which inputs they overwrite.
 void add_first_forms(Definitions& definitions) {
@@ -26,7 +15,6 @@ void add_first_forms(Definitions& definitions) {
     Dtypes types;
     const char* input;
     const char* output;
-    Definition::Decompose decompose = nullptr;
   };
   const Entry entries[] = {
       {"Relu", {1, 6, 13, 14}, kFloat | kSigned, "X", "Y"},
@@ -39,15 +27,14 @@ void add_first_forms(Definitions& definitions) {
       {"Log", {1, 6, 13}, kFloat, "input", "output"},
       {"Floor", {1, 6, 13}, kFloat, "X", "Y"},
       {"Ceil", {1, 6, 13}, kFloat, "X", "Y"},
-      {"Reciprocal", {1, 6, 13}, kFloat, "X", "Y", decompose_reciprocal},
+      {"Reciprocal", {1, 6, 13}, kFloat, "X", "Y"},
   };
   for (const Entry& entry : entries)
     definitions.add(entry.op, entry.versions)
         .input(entry.input, 'T', entry.types)
         .output(entry.output, 'T')
         .attribute("consumed_inputs", BP_ATTRIBUTE_INTS, Presence::kDead, kAtFirst)
-        .infers(infer_same_shape)
-        .decomposes(entry.decompose);
+        .infers(infer_same_shape);
 }
 
 void add_plain(Definitions& definitions) {
@@ -58,10 +45,9 @@ void add_plain(Definitions& definitions) {
     const char* input;
     const char* output;
     uint32_t widened;
-    Definition::Decompose decompose = nullptr;
   };
   const Entry entries[] = {
-      {"Identity", {1, 13, 14, 16}, kAny, "input", "output", 19, decompose_identity},
+      {"Identity", {1, 13, 14, 16}, kAny, "input", "output", 19},
       {"Round", {11}, kIeee, "X", "Y", 22},
       {"Sign", {9, 13}, kNumber, "input", "output", 0},
       {"Erf", {9, 13}, kNumber, "input", "output", 0},
@@ -86,8 +72,7 @@ void add_plain(Definitions& definitions) {
         .input(entry.input, 'T', entry.types)
         .output(entry.output, 'T')
         .widened_in(entry.widened)
-        .infers(infer_same_shape)
-        .decomposes(entry.decompose);
+        .infers(infer_same_shape);
 }
 
 Definition& add_with_alpha(Definitions& definitions, const char* op, std::vector<uint32_t> versions,
