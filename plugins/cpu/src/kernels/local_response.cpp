@@ -6,6 +6,7 @@
 
 #include "../threads.hpp"
 #include "axis.hpp"
+#include "levels.hpp"
 #include "number.hpp"
 
 namespace backplane::cpu {
@@ -24,9 +25,60 @@ struct Response {
 };
 
 template <class T>
+struct Loops {
+  static constexpr int64_t kBlock = 256;  // elements whose sums stay in cache
+
+  BACKPLANE_CPU_INLINE static void add_squares(const T* x, int64_t count, double* squares) {
+    for (int64_t i = 0; i < count; ++i) {
+      const auto number = static_cast<double>(load(x[i]));
+      squares[i] += number * number;
+    }
+  }
+
+  BACKPLANE_CPU_INLINE static T divided(T number, double divisor) {
+    return store<T>(static_cast<Computed<T>>(static_cast<double>(load(number)) / divisor));
+  }
+
+  // Roots make the power that most models have, and many of them at once.
+  BACKPLANE_CPU_INLINE static void divide(const Response& response, const T* x,
+                                          const double* squares, int64_t count, T* y) {
+    const double bias = response.bias;
+    const double factor = response.alpha / static_cast<double>(response.size);
+    if (response.beta == 0.75) {
+      for (int64_t i = 0; i < count; ++i) {
+        const double root = std::sqrt(bias + factor * squares[i]);
+        y[i] = divided(x[i], root * std::sqrt(root));
+      }
+    } else {
+      for (int64_t i = 0; i < count; ++i)
+        y[i] = divided(x[i], std::pow(bias + factor * squares[i], response.beta));
+    }
+  }
+
+  // Of an even number of neighbours the odd one is behind.
+  BACKPLANE_CPU_INLINE static void plane(const Response& response, const AxisShape& shape,
+                                         const T* x, T* y, int64_t plane) {
+    const int64_t channel = plane % shape.length;
+    const int64_t first = plane - std::min(channel, (response.size - 1) / 2);
+    const int64_t last = plane + std::min(shape.length - 1 - channel, response.size / 2);
+    for (int64_t i = 0; i < shape.inner; i += kBlock) {
+      const int64_t count = std::min(kBlock, shape.inner - i);
+      double squares[kBlock] = {};
+      for (int64_t at = first; at <= last; ++at)
+        add_squares(x + at * shape.inner + i, count, squares);
+      const int64_t own = plane * shape.inner + i;
+      divide(response, x + own, squares, count, y + own);
+    }
+  }
+};
+
+template <class T>
 class LocalResponse : public Kernel {
  public:
-  explicit LocalResponse(const Node& node) : response_(node) { traits_.is_shape_free = true; }
+  explicit LocalResponse(const Node& node)
+      : response_(node), plane_(Levels<&Loops<T>::plane>::best()) {
+    traits_.is_shape_free = true;
+  }
 
   void run(const bp_tensor_t* inputs, const bp_tensor_t* outputs,
            const bp_tensor_t*) const override {
@@ -36,31 +88,13 @@ class LocalResponse : public Kernel {
     parallel_pieces(shape.outer * shape.length, shape.count() * response_.size,
                     [&](int64_t first, int64_t last) {
                       for (int64_t plane = first; plane < last; ++plane)
-                        respond(shape, x, y, plane);
+                        plane_(response_, shape, x, y, plane);
                     });
   }
 
  private:
-  // Of an even number of neighbours the odd one is behind.
-  void respond(const AxisShape& shape, const T* x, T* y, int64_t plane) const {
-    const int64_t channel = plane % shape.length;
-    const int64_t first = plane - std::min(channel, (response_.size - 1) / 2);
-    const int64_t last = plane + std::min(shape.length - 1 - channel, response_.size / 2);
-    for (int64_t i = 0; i < shape.inner; ++i) {
-      double squares = 0;
-      for (int64_t at = first; at <= last; ++at) {
-        const auto neighbour = static_cast<double>(load(x[at * shape.inner + i]));
-        squares += neighbour * neighbour;
-      }
-      const double base =
-          response_.bias + response_.alpha / static_cast<double>(response_.size) * squares;
-      const auto number = static_cast<double>(load(x[plane * shape.inner + i]));
-      y[plane * shape.inner + i] =
-          store<T>(static_cast<Computed<T>>(number / std::pow(base, response_.beta)));
-    }
-  }
-
   Response response_;
+  typename Levels<&Loops<T>::plane>::Function plane_;
 };
 
 void check(const Node& node) {
