@@ -42,9 +42,14 @@ void resize_axis(const AxisShape& shape, const ResizePlace* places, int64_t to, 
                  To* target) {
   parallel_pieces(
       shape.outer * to, shape.outer * to * shape.inner, [&](int64_t first, int64_t last) {
-        for (int64_t row = first; row < last; ++row) {
-          const ResizePlace& place = places[row % to];
-          const From* from = source + row / to * shape.length * shape.inner;
+        int64_t at = first % to;
+        const From* from = source + first / to * shape.length * shape.inner;
+        for (int64_t row = first; row < last; ++row, ++at) {
+          if (at == to) {
+            at = 0;
+            from += shape.length * shape.inner;
+          }
+          const ResizePlace& place = places[at];
           To* out = target + row * shape.inner;
           for (int64_t i = 0; i < shape.inner; ++i) {
             if constexpr (std::is_same_v<A, void>) {
