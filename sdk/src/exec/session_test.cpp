@@ -492,6 +492,59 @@ TEST(SessionRefusals, ANodeThatTheDeviceRefusesIsNamedWithItsReason) {
   EXPECT_THAT(refusal.status.text(), HasSubstr("com.example.fake: supports: the fake has no Sqrt"));
 }
 
+TEST(SessionRefusals, APartThatIsRefusedIsNamedAfterItsNode) {
+  Bench bench({});
+  Builder b;
+  b.output(b.node("Reciprocal", {b.node("Relu", {b.input("x", f32({4}))})}, 13));
+  const Refusal refusal = refusal_of(bench, b.graph);
+  EXPECT_EQ(refusal.status.code(), BP_STATUS_UNSUPPORTED);
+  EXPECT_EQ(refusal.where.op, "Reciprocal");
+  EXPECT_EQ(refusal.where.node, "node 1");
+  EXPECT_EQ(refusal.status.text(),
+            "Reciprocal \"node 1\": com.example.fake: supports: the fake has no Reciprocal; "
+            "its part Div: com.example.fake: supports: the fake has no Div");
+}
+
+TEST(SessionRefusals, APartOfAConstantNodeIsNamedAfterItsNode) {
+  Bench bench({});
+  Builder b;
+  const ValueId c = b.constant(floats({1, 2}));
+  b.output(b.node("Add", {b.input("x", f32({2})), b.node("Reciprocal", {c}, 13)}));
+  const Refusal refusal = refusal_of(bench, b.graph);
+  EXPECT_EQ(refusal.where.op, "Reciprocal");
+  EXPECT_THAT(refusal.status.text(), HasSubstr("its part Div: com.example.fake: supports: "));
+}
+
+TEST(Decompositions, APartTakesThePlaceOfItsNodeBeforeAndBehindOthers) {
+  Bench bench({});
+  Builder b;
+  const ValueId same = b.node("Identity", {b.input("x", f32({-1}))}, 16);
+  b.output(b.node("Add", {b.node("Identity", {same}, 16), same}), "twice");
+  b.output(same, "once");
+  bench.make(b.graph);
+  auto& one = bench.new_run();
+  for (const std::vector<float>& values : {std::vector<float>{1, 2}, {3, 4, 5}}) {
+    HostTensor in(values, {static_cast<int64_t>(values.size())});
+    const Ran ran = run(one, {in.view()});
+    ASSERT_TRUE(ran.status.ok()) << ran.status.text();
+    EXPECT_EQ(ran.outputs[1], values);
+    for (size_t i = 0; i < values.size(); ++i) EXPECT_EQ(ran.outputs[0][i], 2 * values[i]);
+  }
+  EXPECT_THAT(bench.session->placement(), HasSubstr("\"decomposed\": [\n"));
+  EXPECT_THAT(bench.session->placement(), HasSubstr("\"Reshape\""));
+}
+
+TEST(Decompositions, OffLeavesTheRefusalAsItIs) {
+  Bench bench({});
+  Builder b;
+  b.output(b.node("Identity", {b.input("x", f32({4}))}, 16));
+  EXPECT_EQ(refusal_of(bench, b.graph, {{"decompose", "off"}}).status.text(),
+            "Identity \"node 0\": com.example.fake: supports: the fake has no Identity");
+  EXPECT_EQ(refusal_of(bench, b.graph, {{"decompose", "no"}}).status.code(),
+            BP_STATUS_INVALID_ARGUMENT);
+  bench.make(b.graph, {{"decompose", "on"}});
+}
+
 TEST(SessionRefusals, NodesThatNoOutputNeedsAreNotAskedFor) {
   Bench bench({});
   Builder b;

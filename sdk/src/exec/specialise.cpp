@@ -7,6 +7,7 @@
 
 #include "exec/expand.hpp"
 #include "exec/launch.hpp"
+#include "graph/folding.hpp"
 #include "graph/typing.hpp"
 #include "ops/table.hpp"
 
@@ -115,7 +116,8 @@ class Specialiser {
 
   Status compute(NodeId id, const std::vector<bp_tensor_type_t>& types, int depth) {
     const Node& node = result_.graph.node(id);
-    const ops::ConstantPtr known = graph::known_output(result_.graph, node);
+    ops::ConstantPtr known = graph::known_output(result_.graph, node);
+    if (known == nullptr) known = graph::folded_output(result_.graph, node);
     if (known != nullptr) {
       set_results(node, {known}, lasts(node));
       return {};
