@@ -11,9 +11,21 @@ Status reshape(Decomposition& parts) {
   return {};
 }
 
-// `value`, stretched along each axis from its size in `from` to that in `to`, a multiple of it.
 // Nothing can be had by joining no copies.
-Status stretch(Decomposition& parts, std::string value, const Shape& from, const Shape& to) {
+Status expand(Decomposition& parts) {
+  const Shape from = parts.node().shape(0);
+  const Shape to = shape_of(parts.output_type(0));
+  for (size_t axis = 1; axis <= to.size(); ++axis)
+    if (to[to.size() - axis] == 0 && (axis > from.size() || from[from.size() - axis] != 0))
+      return parts.refuse("not to a size of 0");
+  parts.give(0, stretched(parts, parts.input(0), from, to));
+  return {};
+}
+
+Status tile(Decomposition& parts) {
+  const Shape from = parts.node().shape(0);
+  const Shape to = shape_of(parts.output_type(0));
+  std::string value = parts.input(0);
   for (size_t axis = from.size(); axis-- > 0;) {
     if (from[axis] == to[axis]) continue;
     if (to[axis] == 0) return parts.refuse("not to a size of 0");
@@ -21,18 +33,6 @@ Status stretch(Decomposition& parts, std::string value, const Shape& from, const
   }
   parts.give(0, value);
   return {};
-}
-
-Status expand(Decomposition& parts) {
-  const Shape to = shape_of(parts.output_type(0));
-  Shape from = parts.node().shape(0);
-  if (from.size() == to.size()) return stretch(parts, parts.input(0), from, to);
-  from.insert(from.begin(), to.size() - from.size(), 1);
-  return stretch(parts, parts.reshape(parts.input(0), from), from, to);
-}
-
-Status tile(Decomposition& parts) {
-  return stretch(parts, parts.input(0), parts.node().shape(0), shape_of(parts.output_type(0)));
 }
 
 // The elements of input 0, split into the axes of `split`, in another order of axes.

@@ -61,8 +61,6 @@ Status reduce_l2(Decomposition& parts) {
   return rows.status();
 }
 
-constexpr Dtypes kPooled = kIeee | set_of({BP_DTYPE_INT8, BP_DTYPE_UINT8});
-
 // The largest of each row, whose elements lie side by side in an image of one row of pixels.
 std::string largest(Decomposition& parts, const Rows& rows) {
   const std::string image = parts.reshape(rows.value, {1, rows.rows, 1, rows.length});
@@ -75,13 +73,6 @@ Status reduce_max(Decomposition& parts) {
   const Result<Rows> rows = rows_to_reduce(parts, parts.input(0));
   if (rows.ok()) give_reshaped(parts, largest(parts, *rows));
   return rows.status();
-}
-
-// The other way round, without a number that the type does not have: -x, -1 - x, 255 - x.
-std::string mirrored(Decomposition& parts, const std::string& value) {
-  if (contains(kFloat, dtype_of(parts))) return times(parts, value, -1);
-  const double centre = dtype_of(parts) == BP_DTYPE_UINT8 ? 255 : -1;
-  return parts.add("Sub", {parts.scalar(centre), value});
 }
 
 Status reduce_min(Decomposition& parts) {

@@ -65,6 +65,22 @@ std::string copies(Decomposition& parts, const std::string& value, int64_t count
   return parts.add("Concat", std::move(all), {int_attribute("axis", static_cast<int64_t>(axis))});
 }
 
+std::string stretched(Decomposition& parts, std::string value, Shape from, const Shape& to) {
+  if (from.size() < to.size()) {
+    from.insert(from.begin(), to.size() - from.size(), 1);
+    value = parts.reshape(value, from);
+  }
+  for (size_t axis = to.size(); axis-- > 0;)
+    if (from[axis] != to[axis]) value = copies(parts, value, to[axis], axis);
+  return value;
+}
+
+std::string mirrored(Decomposition& parts, const std::string& value) {
+  if (contains(kFloat, dtype_of(parts))) return times(parts, value, -1);
+  const double centre = dtype_of(parts) == BP_DTYPE_UINT8 ? 255 : -1;
+  return parts.add("Sub", {parts.scalar(centre), value});
+}
+
 ConstantPtr filled(bp_dtype_t dtype, const Shape& shape, const void* element) {
   const bp_tensor_type_t type = tensor_type(dtype, shape);
   const Result<uint64_t> size = byte_size(type);

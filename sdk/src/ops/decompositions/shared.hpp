@@ -30,6 +30,14 @@ std::string magnitude(Decomposition& parts, const std::string& value);
 // `value` so many times in a row along `axis`; count is at least 1.
 std::string copies(Decomposition& parts, const std::string& value, int64_t count, size_t axis);
 
+// `value` of sizes `from` broadcast to `to`, where no size is 0.
+std::string stretched(Decomposition& parts, std::string value, Shape from, const Shape& to);
+
+// MaxPool's dtypes, and numbers of these in the other order: -x, or -1 - x and 255 - x, which
+// leave no number of the type without one.
+constexpr Dtypes kPooled = kIeee | set_of({BP_DTYPE_INT8, BP_DTYPE_UINT8});
+std::string mirrored(Decomposition& parts, const std::string& value);
+
 // `shape` filled with one element, whose bytes are at `element`; nullptr: it does not fit.
 ConstantPtr filled(bp_dtype_t dtype, const Shape& shape, const void* element);
 
