@@ -38,9 +38,9 @@ Moments moments_of(Decomposition& parts, const std::vector<int64_t>& axes) {
   return moments;
 }
 
-std::string inverse_deviation(Decomposition& parts, const Moments& moments) {
+std::string inverse_deviation(Decomposition& parts, const std::string& variance) {
   const std::string epsilon = parts.scalar(double{parts.node().number("epsilon")});
-  const std::string sum = parts.add("Add", {moments.variance, epsilon});
+  const std::string sum = parts.add("Add", {variance, epsilon});
   return parts.add("Div", {parts.scalar(1), parts.add("Sqrt", {sum})});
 }
 
@@ -54,7 +54,7 @@ Status layer_normalization(Decomposition& parts) {
   const size_t rank = parts.node().rank(0);
   const size_t axis = *parts.node().axis(parts.node().integer("axis"), rank);
   const Moments moments = moments_of(parts, axes_from(axis, rank));
-  const std::string inverse = inverse_deviation(parts, moments);
+  const std::string inverse = inverse_deviation(parts, moments.variance);
   std::string y = parts.add("Mul", {moments.centred, inverse});
   y = parts.add("Mul", {y, parts.input(1)});
   if (parts.node().has_input(2)) y = parts.add("Add", {y, parts.input(2)});
@@ -64,18 +64,58 @@ Status layer_normalization(Decomposition& parts) {
   return {};
 }
 
+// One element a channel, to be stretched over the axes behind the channels.
+std::string of_channels(Decomposition& parts, uint32_t input) {
+  Shape shape(parts.node().rank(0) - 1, 1);
+  shape[0] = parts.node().input(0).shape[1];
+  return parts.reshape(parts.input(input), shape);
+}
+
+// With the scale and the bias that are inputs 1 and 2.
+void give_scaled(Decomposition& parts, const std::string& centred, const std::string& variance) {
+  std::string y = parts.add("Mul", {centred, inverse_deviation(parts, variance)});
+  y = parts.add("Mul", {y, of_channels(parts, 1)});
+  parts.give(0, parts.add("Add", {y, of_channels(parts, 2)}));
+}
+
 Status instance_normalization(Decomposition& parts) {
   Status status = only_real(parts);
   const size_t rank = parts.node().rank(0);
   if (status.ok() && rank < 3) status = parts.refuse("not without axes of space");
   if (!status.ok()) return status;
-  Shape channels(rank - 1, 1);
-  channels[0] = parts.node().input(0).shape[1];
   const Moments moments = moments_of(parts, axes_from(2, rank));
-  const std::string inverse = inverse_deviation(parts, moments);
-  std::string y = parts.add("Mul", {moments.centred, inverse});
-  y = parts.add("Mul", {y, parts.reshape(parts.input(1), channels)});
-  parts.give(0, parts.add("Add", {y, parts.reshape(parts.input(2), channels)}));
+  give_scaled(parts, moments.centred, moments.variance);
+  return {};
+}
+
+// What training keeps of a statistic: momentum times input `index`, the rest from the batch.
+void give_running(Decomposition& parts, uint32_t output, uint32_t input, const std::string& batch) {
+  if (is_absent(parts.output_type(output))) return;
+  const double momentum = double{parts.node().number("momentum")};
+  const std::string flat = parts.reshape(batch, {parts.node().input(0).shape[1]});
+  const std::string kept = times(parts, parts.input(input), momentum);
+  parts.give(output, parts.add("Add", {kept, times(parts, flat, 1 - momentum)}));
+}
+
+Status batch_normalization(Decomposition& parts) {
+  Status status = only_real(parts);
+  const size_t rank = parts.node().rank(0);
+  if (status.ok() && rank < 2) status = parts.refuse("not without channels");
+  for (uint32_t input = 1; status.ok() && input < 5; ++input)
+    if (parts.node().input(input).dtype != dtype_of(parts))
+      status = parts.refuse("not of several dtypes");
+  if (!status.ok()) return status;
+  if (parts.node().integer("training_mode") == 0) {
+    const std::string centred = parts.add("Sub", {parts.input(0), of_channels(parts, 3)});
+    give_scaled(parts, centred, of_channels(parts, 4));
+    return {};
+  }
+  std::vector<int64_t> axes = axes_from(1, rank);
+  axes[0] = 0;  // all but the channels
+  const Moments moments = moments_of(parts, axes);
+  give_scaled(parts, moments.centred, moments.variance);
+  give_running(parts, 1, 3, moments.mean);
+  give_running(parts, 2, 4, moments.variance);
   return {};
 }
 
@@ -149,6 +189,7 @@ Status lrn(Decomposition& parts) {
 
 void decompose_normalization(Definitions& definitions) {
   definitions.at("LayerNormalization").decomposes(layer_normalization);
+  definitions.at("BatchNormalization").decomposes(batch_normalization);
   definitions.at("InstanceNormalization").decomposes(instance_normalization);
   definitions.at("MeanVarianceNormalization").decomposes(mean_variance_normalization);
   definitions.at("LpNormalization").decomposes(lp_normalization);

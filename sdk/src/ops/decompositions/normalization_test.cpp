@@ -114,6 +114,47 @@ TEST(DecomposedNormalization, InstancesHaveAPlaneEach) {
   }
 }
 
+// The statistics of a batch are those of its channels; momentum mixes them with what was kept.
+TEST(DecomposedNormalization, BatchesInTrainingAndAfterIt) {
+  std::mt19937 random(8);
+  const Numbers x = random_floats(random, {3, 2, 4}, 1);
+  const Numbers scale = random_floats(random, {2});
+  const Numbers bias = random_floats(random, {2});
+  const Numbers mean = random_floats(random, {2});
+  const Numbers variance = floats({2}, {0.5, 3});
+  std::vector<double> trained(x.elements.size());
+  std::vector<double> ready(x.elements.size());
+  std::vector<std::vector<double>> running(2);
+  for (size_t channel = 0; channel < 2; ++channel) {
+    std::vector<double> all;
+    for (size_t i = 0; i < trained.size(); ++i)
+      if (i / 4 % 2 == channel) all.push_back(x.elements[i]);
+    const Moments batch = moments_of(all, double{1e-5f});
+    const double kept = std::sqrt(variance.elements[channel] + double{1e-5f});
+    for (size_t i = 0; i < trained.size(); ++i) {
+      if (i / 4 % 2 != channel) continue;
+      const double factor = scale.elements[channel];
+      trained[i] = (x.elements[i] - batch.mean) / batch.deviation * factor + bias.elements[channel];
+      ready[i] = (x.elements[i] - mean.elements[channel]) / kept * factor + bias.elements[channel];
+    }
+    const double spread = batch.deviation * batch.deviation - double{1e-5f};
+    running[0].push_back(0.75 * mean.elements[channel] + 0.25 * batch.mean);
+    running[1].push_back(0.75 * variance.elements[channel] + 0.25 * spread);
+  }
+  const std::vector<Numbers> inputs = {x, scale, bias, mean, variance};
+  const Ran after = run_parts({"BatchNormalization", inputs, {}});
+  const Ran training =
+      run_parts({"BatchNormalization",
+                 inputs,
+                 {int_attribute("training_mode", 1), float_attribute("momentum", 0.75f)},
+                 3});
+  ASSERT_EQ(after.status + training.status, "");
+  expect_near(after.outputs[0].elements, ready, kBound);
+  expect_near(training.outputs[0].elements, trained, kBound);
+  expect_near(training.outputs[1].elements, running[0], kBound);
+  expect_near(training.outputs[2].elements, running[1], kBound);
+}
+
 // Over every axis but that of channels.
 TEST(DecomposedNormalization, MeanAndVarianceOfAChannel) {
   std::mt19937 random(5);
