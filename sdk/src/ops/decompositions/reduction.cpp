@@ -8,7 +8,8 @@ namespace {
 Result<std::vector<bool>> folded_axes(const Decomposition& parts) {
   const Inference& node = parts.node();
   std::vector<int64_t> axes = node.integers("axes");
-  if (node.has_input(1)) {
+  const bool are_given = node.has_input(1) && node.input(1).shape[0] != 0;
+  if (are_given) {
     Result<std::vector<int64_t>> values = node.values(1);
     if (!values.ok()) return parts.refuse("not with axes known only at launch");
     axes = values.take();

@@ -171,12 +171,19 @@ TEST(DecomposedReduction, AxesThatAreEmptyOrOfOneElementLeaveTheElements) {
   EXPECT_EQ(difference(run_parts(noop), x.elements), "");
   const Node all{"ReduceSum", {floats({2, 2}, {1, 2, 3, 4}), constant_integers({})}, {}};
   EXPECT_EQ(difference(run_parts(all), {10}), "");
+  Node launched = all;  // with axes that come with a launch, but are none
+  launched.inputs[1].is_constant = false;
+  EXPECT_EQ(difference(run_parts(launched), {10}), "");
   EXPECT_EQ(run_parts(all).outputs.at(0).shape, (Shape{1, 1}));
 }
 
 TEST(DecomposedReduction, RefusesNothingAndWhatIsNotKnown) {
   EXPECT_NE(run_parts({"ReduceSum", {floats({0, 2}, {})}, {}}).status.find("without elements"),
             std::string::npos);
+  Numbers axes = constant_integers({0});
+  axes.is_constant = false;
+  const Node unknown{"ReduceSum", {floats({3}, {1, 2, 3}), axes}, {}};
+  EXPECT_NE(run_parts(unknown).status.find("at launch"), std::string::npos);
   const Numbers whole = {BP_DTYPE_INT32, {2}, {1, 2}, false};
   EXPECT_NE(run_parts({"ReduceL2", {whole}, {}}).status.find("int32"), std::string::npos);
   EXPECT_NE(run_parts({"ReduceMax", {whole}, {}}).status.find("int32"), std::string::npos);
