@@ -1,5 +1,6 @@
 #include "ops/testing_parts.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>

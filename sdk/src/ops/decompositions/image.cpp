@@ -1,4 +1,5 @@
 // Resize by whole factors as copies of rows and columns; EyeLike, which its sizes alone decide.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
