@@ -119,8 +119,17 @@ TEST_F(RunCommand, WhatFailsIsOneAndSaysWhy) {
   const std::string small = file("one.npy", *format_npy(tensor_type(BP_DTYPE_FLOAT32, {1}), &one));
   EXPECT_THAT(failure({relu, "--input", "x=" + small}),
               HasSubstr("input \"x\" is float32[3,4,5] and was given float32[1]"));
-  EXPECT_THAT(failure({model("test_batchnorm_epsilon_training_mode"), "--input", "x=random"}),
-              HasSubstr("BatchNormalization: training_mode 1 is not served"));
+}
+
+TEST_F(RunCommand, ARefusedNodeRunsAsSimplerOnesUnlessToldOtherwise) {
+  std::vector<std::string> arguments = {model("test_batchnorm_epsilon_training_mode"), "--input",
+                                        "x=random"};
+  const Answer runs = run_command(arguments);
+  EXPECT_EQ(runs.exit_code, 0) << runs.text;
+  arguments.emplace_back("--no-decompose");
+  const Answer refused = run_command(arguments);
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.text, HasSubstr("BatchNormalization: training_mode 1 is not served"));
 }
 
 TEST_F(RunCommand, WrongUsageIsTwo) {
