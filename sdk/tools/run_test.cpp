@@ -122,8 +122,9 @@ TEST_F(RunCommand, WhatFailsIsOneAndSaysWhy) {
 }
 
 TEST_F(RunCommand, ARefusedNodeRunsAsSimplerOnesUnlessToldOtherwise) {
-  std::vector<std::string> arguments = {model("test_batchnorm_epsilon_training_mode"), "--input",
-                                        "x=random"};
+  std::vector<std::string> arguments = {model("test_batchnorm_epsilon_training_mode")};
+  for (const char* input : {"x", "s", "bias", "mean", "var"})
+    arguments.insert(arguments.end(), {"--input", std::string(input) + "=random"});
   const Answer runs = run_command(arguments);
   EXPECT_EQ(runs.exit_code, 0) << runs.text;
   arguments.emplace_back("--no-decompose");
