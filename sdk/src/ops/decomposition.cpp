@@ -69,13 +69,13 @@ std::string Decomposition::scalar(double value) {
                                             : make_scalar(dtype, static_cast<float>(value)));
 }
 
-std::string Decomposition::integers(std::vector<int64_t> values) {
+std::string Decomposition::integers(const std::vector<int64_t>& values) {
   return constant(make_int64_constant(values));
 }
 
-std::string Decomposition::reshape(std::string value, std::vector<int64_t> sizes) {
+std::string Decomposition::reshape(std::string value, const std::vector<int64_t>& sizes) {
   const bool has_zero = std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
-  return add("Reshape", {std::move(value), integers(std::move(sizes))},
+  return add("Reshape", {std::move(value), integers(sizes)},
              {int_attribute("allowzero", has_zero ? 1 : 0)});
 }
 

@@ -29,10 +29,10 @@ class Decomposition {
   std::string add(const char* op, std::vector<std::string> inputs,
                   std::vector<Attribute> attributes = {});
   std::string constant(ConstantPtr value);
-  std::string scalar(double value);                   // rank 0, of the dtype of input 0
-  std::string integers(std::vector<int64_t> values);  // an int64 vector
+  std::string scalar(double value);                          // rank 0, of the dtype of input 0
+  std::string integers(const std::vector<int64_t>& values);  // an int64 vector
   // `sizes` as they stand: a 0 is a size of 0.
-  std::string reshape(std::string value, std::vector<int64_t> sizes);
+  std::string reshape(std::string value, const std::vector<int64_t>& sizes);
 
   // `value` is this output. One that add() returned, and that is no output yet, takes its name;
   // any other goes through Reshape. An output that nobody wants is left out.

@@ -147,7 +147,8 @@ Numbers reduce_mean(const StarterCall& call) {
     double& one = sum.elements[static_cast<size_t>(place_of(index, call.out))];
     one = stored(sum.dtype, one + call.in(0).elements[static_cast<size_t>(place)]);
   }
-  const double count = static_cast<double>(call.in(0).elements.size() / sum.elements.size());
+  const size_t each = call.in(0).elements.size() / sum.elements.size();
+  const auto count = static_cast<double>(each);
   for (double& element : sum.elements) element /= count;
   return sum;
 }

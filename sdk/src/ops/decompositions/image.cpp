@@ -35,7 +35,8 @@ bool is_repeated(const Inference& node, int64_t from, int64_t to) {
   for (int64_t i = 0; i < to; ++i) {
     const double place = nearest(node.text("nearest_mode"), place_of(mapping, i, from, to));
     const double held = std::min(std::max(place, 0.0), static_cast<double>(from - 1));
-    if (std::isnan(place) || held != static_cast<double>(i / (to / from))) return false;
+    const int64_t wanted = i / (to / from);
+    if (std::isnan(place) || held != static_cast<double>(wanted)) return false;
   }
   return true;
 }

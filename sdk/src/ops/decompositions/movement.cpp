@@ -36,8 +36,8 @@ Status tile(Decomposition& parts) {
 }
 
 // The elements of input 0, split into the axes of `split`, in another order of axes.
-void give_transposed(Decomposition& parts, Shape split, std::vector<int64_t> order) {
-  give_reshaped(parts, parts.add("Transpose", {parts.reshape(parts.input(0), std::move(split))},
+void give_transposed(Decomposition& parts, const Shape& split, std::vector<int64_t> order) {
+  give_reshaped(parts, parts.add("Transpose", {parts.reshape(parts.input(0), split)},
                                  {ints_attribute("perm", std::move(order))}));
 }
 

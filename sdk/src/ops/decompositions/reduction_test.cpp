@@ -191,7 +191,7 @@ TEST(DecomposedReduction, RefusesNothingAndWhatIsNotKnown) {
 
 TEST(DecomposedReduction, GlobalMaxPoolTakesTheLargestOfEachPlane) {
   std::mt19937 random(9);
-  std::vector<double> x(2 * 3 * 4 * 5);
+  std::vector<double> x(120);  // 2 x 3 x 4 x 5
   for (double& each : x) each = static_cast<double>(random() % 1000) - 500;
   const Numbers image = floats({2, 3, 4, 5}, x);
   std::vector<double> wanted;
