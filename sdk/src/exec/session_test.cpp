@@ -581,6 +581,26 @@ TEST(SessionRefusals, DimensionsAreSetByNameAndWrongOnesAreNamed) {
   EXPECT_EQ(bench.chip.kernel_creates(), 1) << "all sizes are known, so it is planned at once";
 }
 
+TEST(Sessions, AConstantUnderAnotherShapeIsUploadedOnceForAllPlans) {
+  Bench bench({});
+  Builder b;
+  const ValueId x = b.input("x", f32({b.graph.unknown_size("batch"), 2}));
+  b.output(b.node("Relu", {x}));
+  b.output(b.node("Reshape",
+                  {b.constant(floats({1, 2})), b.constant(ops::make_int64_constant({1, 2}))}));
+  bench.make(b.graph);
+  std::vector<std::shared_ptr<const Plan>> plans;
+  for (const int64_t batch : {2, 3}) {
+    Where where;
+    Result<Session::Chosen> chosen = bench.session->plan_for(
+        {f32({batch, 2})}, [](uint32_t) { return internal("no value is asked for"); }, &where);
+    ASSERT_TRUE(chosen.ok()) << chosen.status().text();
+    plans.push_back(chosen->plan);
+    ASSERT_EQ(plans.back()->constants.size(), 1u);
+  }
+  EXPECT_EQ(plans[0]->constants[0], plans[1]->constants[0]);
+}
+
 TEST(SessionRefusals, InputsOfAnotherTypeAreNamed) {
   Bench bench({});
   Builder b;

@@ -116,10 +116,16 @@ class Specialiser {
 
   Status compute(NodeId id, const std::vector<bp_tensor_type_t>& types, int depth) {
     const Node& node = result_.graph.node(id);
+    const bool is_lasting = lasts(node);
+    if (const auto before = folded_.find(id); is_lasting && before != folded_.end()) {
+      set_results(node, before->second, true);
+      return {};
+    }
     ops::ConstantPtr known = graph::known_output(result_.graph, node);
     if (known == nullptr) known = graph::folded_output(result_.graph, node);
     if (known != nullptr) {
-      set_results(node, {known}, lasts(node));
+      set_results(node, {known}, is_lasting);
+      if (is_lasting) keep(id, {known});
       return {};
     }
     const std::vector<ops::ConstantPtr> inputs = graph::constants_of(result_.graph, node.inputs);
@@ -162,10 +168,6 @@ class Specialiser {
               const std::vector<bp_tensor_type_t>& types) {
     const Node& node = result_.graph.node(id);
     const bool is_lasting = lasts(node);
-    if (const auto before = folded_.find(id); is_lasting && before != folded_.end()) {
-      set_results(node, before->second, true);
-      return {};
-    }
     Result<std::vector<ops::ConstantPtr>> results = run_once(device_, node.op, inputs, types);
     if (!results.ok()) return results.status();
     set_results(node, *results, is_lasting);
