@@ -1,7 +1,7 @@
 // CumSum: the axis is a constant input.
 #include <cstring>
 
-#include "rows.hpp"
+#include "columns.hpp"
 #include "sources.hpp"
 
 namespace backplane::opencl {
@@ -36,8 +36,7 @@ class CumSum : public Kernel {
  public:
   CumSum(const Node& node, Device& device)
       : axis_(axis_of(node)),
-        along_(device, kCumsumSource, options_of(node, device), "cumsum_along"),
-        across_(device, kCumsumSource, options_of(node, device), "cumsum_across") {
+        columns_(device, kCumsumSource, options_of(node, device), "cumsum_along", "cumsum_across") {
     in_place = {{0, 0}};
     argument_flags = {0, BP_ARGUMENT_FLAG_BAKED};
   }
@@ -47,11 +46,7 @@ class CumSum : public Kernel {
     const uint64_t count = plugin::element_count(type);
     if (count == 0) return;
     const auto length = static_cast<uint64_t>(type.shape[axis_]);
-    const uint64_t step = dense_stride(type, axis_);
-    if (step == 1)
-      launch_along(stream, inputs[0], outputs[0], count / length, length);
-    else
-      launch_across(stream, inputs[0], outputs[0], count / length / step, length, step);
+    columns_.launch(stream, inputs[0], outputs[0], {count, length, dense_stride(type, axis_)});
   }
 
  private:
@@ -61,33 +56,8 @@ class CumSum : public Kernel {
            (node.int_attribute("reverse", 0) != 0 ? " -DIS_REVERSE=1" : "");
   }
 
-  void launch_along(Stream& stream, const bp_tensor_t& from, const bp_tensor_t& to, uint64_t rows,
-                    uint64_t length) {
-    along_.launch(stream, few_over(rows, stream.device().facts), [&](Arguments& arguments) {
-      arguments.add(from);
-      arguments.add(to);
-      arguments.add(cl_ulong{rows});
-      arguments.add(cl_ulong{length});
-    });
-  }
-
-  void launch_across(Stream& stream, const bp_tensor_t& from, const bp_tensor_t& to,
-                     uint64_t planes, uint64_t length, uint64_t step) {
-    const DeviceFacts& facts = stream.device().facts;
-    const uint64_t width = vector_width(facts);
-    const uint64_t pieces = (step + width - 1) / width;
-    across_.launch(stream, few_over(planes * pieces, facts), [&](Arguments& arguments) {
-      arguments.add(from);
-      arguments.add(to);
-      arguments.add(cl_ulong{planes});
-      arguments.add(cl_ulong{length});
-      arguments.add(cl_ulong{step});
-    });
-  }
-
   const uint32_t axis_;
-  Compute along_;
-  Compute across_;
+  Columns columns_;
 };
 
 // Sizes that are not known may be any.
