@@ -34,8 +34,10 @@ typedef struct bp_value_info {
  * pass is reported as failed. [BP-HOST-13] */
 typedef struct bp_graph_view {
   uint32_t struct_size;
+  /* Positions: in topological order what was there when the pass began, behind it what the pass
+   * adds. A removed node keeps its position; get_node gives NULL for it. */
   uint32_t (*node_count)(const bp_graph_t* graph);
-  bp_node_id_t (*get_node_id)(const bp_graph_t* graph, uint32_t position); /* topological */
+  bp_node_id_t (*get_node_id)(const bp_graph_t* graph, uint32_t position);
   const bp_node_t* (*get_node)(const bp_graph_t* graph, bp_node_id_t node);
   bp_value_id_t (*get_input)(const bp_graph_t* graph, bp_node_id_t node, uint32_t index);
   bp_value_id_t (*get_output)(const bp_graph_t* graph, bp_node_id_t node, uint32_t index);
@@ -47,7 +49,8 @@ typedef struct bp_graph_view {
   /* In a branch or loop body: the id of `value` in the graph around it, else BP_NONE. */
   bp_value_id_t (*get_outer)(const bp_graph_t* graph, bp_value_id_t value);
 
-  /* Adds a node whose outputs are new values of the types in `node`. */
+  /* Adds a node whose outputs are new values of the types in `node`, which is copied. Its domain is
+   * "" or the plugin's id; the operators of the latter are the plugin's own. */
   bp_status_t (*add_node)(bp_graph_t* graph, const bp_node_t* node, const bp_value_id_t* inputs,
                           bp_node_id_t* out_node);
   /* Adds a constant; the bytes are copied. */
