@@ -15,7 +15,7 @@ from pathlib import Path
 
 # Folders of sdk/src in layers; a folder may include its own layer and those before it, and within
 # one layer no circle may arise.
-LAYERS = [["support"], ["loader", "check", "memory", "stream"], ["ops"], ["graph"],
+LAYERS = [["support"], ["loader", "check", "memory", "stream"], ["ops"], ["graph"], ["pass"],
           ["onnx", "exec"], ["runtime"]]
 RANK = {folder: rank for rank, layer in enumerate(LAYERS) for folder in layer}
 
@@ -35,7 +35,7 @@ BEHIND = [
 ]
 
 # What conformance-run may see of the host; its oracle and comparator see nothing of it.
-FOR_CONFORMANCE = {"support", "loader", "check", "onnx", "graph", "ops"}
+FOR_CONFORMANCE = {"support", "loader", "check", "onnx", "graph", "ops", "pass"}
 ORACLE = ("conformance/ops/", "conformance/compare/")
 
 

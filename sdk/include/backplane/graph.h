@@ -56,8 +56,9 @@ typedef struct bp_graph_view {
   /* Adds a constant; the bytes are copied. */
   bp_status_t (*add_constant)(bp_graph_t* graph, const bp_constant_t* constant,
                               bp_value_id_t* out_value);
-  /* Every consumer of `old_value` reads `new_value` instead, and where it was a graph output
-   * the new one is, under the old name; types MUST be equal. [BP-GRAPH-3] */
+  /* Every consumer of `old_value`, but the node that makes `new_value`, reads the new one instead,
+   * and where the old one was a graph output the new one is, under the old name; types MUST be
+   * equal. [BP-GRAPH-3] */
   bp_status_t (*replace_value)(bp_graph_t* graph, bp_value_id_t old_value, bp_value_id_t new_value);
   /* Removes a node none of whose outputs is used. */
   bp_status_t (*remove_node)(bp_graph_t* graph, bp_node_id_t node);

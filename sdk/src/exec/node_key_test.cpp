@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "exec/from_abi.hpp"
+#include "graph/from_abi.hpp"
 #include "support/tensor_type.hpp"
 
 namespace backplane::exec {
@@ -65,7 +65,7 @@ const Change kChanges[] = {
 
 TEST(NodeKey, SeesEverythingButTheName) {
   Everything first;
-  ASSERT_TRUE(check_node(first.node).ok()) << check_node(first.node).text();
+  ASSERT_TRUE(graph::check_node(first.node).ok()) << graph::check_node(first.node).text();
   const NodeKey key(first.node);
   for (const Change& change : kChanges) {
     Everything second;
@@ -110,20 +110,20 @@ TEST(FromAbi, NodesThatCannotBeReadAreRefused) {
   for (const Change& change : kBroken) {
     Everything everything;
     change.make(everything);
-    EXPECT_EQ(check_node(everything.node).code(), BP_STATUS_INVALID_ARGUMENT) << change.what;
-    EXPECT_FALSE(check_node(everything.node).text().empty());
+    EXPECT_EQ(graph::check_node(everything.node).code(), BP_STATUS_INVALID_ARGUMENT) << change.what;
+    EXPECT_FALSE(graph::check_node(everything.node).text().empty());
   }
 }
 
 TEST(FromAbi, AGraphAsAttributeIsUnsupported) {
   Everything everything;
   everything.attributes[0].kind = BP_ATTRIBUTE_GRAPH;
-  EXPECT_EQ(check_node(everything.node).code(), BP_STATUS_UNSUPPORTED);
+  EXPECT_EQ(graph::check_node(everything.node).code(), BP_STATUS_UNSUPPORTED);
 }
 
 TEST(FromAbi, AnOperatorHasWhatTheNodeHad) {
   Everything everything;
-  const ops::Operator op = operator_from(everything.node);
+  const ops::Operator op = graph::operator_from(everything.node);
   EXPECT_EQ(op.op, "Gemm");
   EXPECT_EQ(op.name, "a name");
   EXPECT_EQ(op.since, 13u);
@@ -136,9 +136,9 @@ TEST(FromAbi, AnOperatorHasWhatTheNodeHad) {
 TEST(FromAbi, CallersIdsAndTheHostsOwnNeverMeet) {
   Everything everything;
   everything.constant.id = 1;
-  const Result<ops::ConstantPtr> theirs = constant_from(everything.constant);
+  const Result<ops::ConstantPtr> theirs = graph::constant_from(everything.constant);
   everything.constant.id = 0;
-  const Result<ops::ConstantPtr> ours = constant_from(everything.constant);
+  const Result<ops::ConstantPtr> ours = graph::constant_from(everything.constant);
   EXPECT_NE((*theirs)->id, 1u);
   EXPECT_NE((*ours)->id, 0u);
   EXPECT_GT((*theirs)->id, uint64_t{1} << 62);

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "exec/from_abi.hpp"
+#include "graph/from_abi.hpp"
 #include "memory/strided.hpp"
 #include "ops/table.hpp"
 
@@ -32,7 +32,7 @@ Op::Op(std::shared_ptr<OpenDevice> device, const bp_node_t& node)
       input_count_(node.input_count),
       output_count_(node.output_count),
       refused_(node.refused),
-      types_(inputs_of(node)),
+      types_(graph::inputs_of(node)),
       strides_(node.input_count),
       is_wanted_(node.output_count, true) {
   for (uint32_t i = 0; node.outputs != nullptr && i < output_count_; ++i)
@@ -66,12 +66,12 @@ Result<std::shared_ptr<Op>> Op::create(std::shared_ptr<OpenDevice> device, const
 
 Status Op::normalise(const bp_node_t& node) {
   ops::Draft draft;
-  draft.op = operator_from(node);
+  draft.op = graph::operator_from(node);
   std::vector<ops::ConstantPtr> constants(node.input_count);
   for (uint32_t i = 0; i < node.input_count; ++i) {
     draft.inputs.push_back(is_absent(node.inputs[i]) ? "" : input_name(i));
     if (node.constants == nullptr || node.constants[i] == nullptr) continue;
-    Result<ops::ConstantPtr> constant = constant_from(*node.constants[i]);
+    Result<ops::ConstantPtr> constant = graph::constant_from(*node.constants[i]);
     if (!constant.ok()) return constant.status();
     constants[i] = constant.take();
   }

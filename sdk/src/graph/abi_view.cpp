@@ -60,7 +60,7 @@ struct bp_graph::ValueEntry {
 
   bool is_true_of(const Value& value) const {
     return same_type(type, value.type) && owner == value.constant &&
-           info.consumer_count == value.consumers.size() &&
+           info.consumer_count == value.consumers.size() && info.producer == value.producer &&
            (info.is_graph_output != 0) == value.is_output;
   }
 
@@ -78,6 +78,7 @@ bp_graph::~bp_graph() = default;
 const bp_node_t* bp_graph::node(bp_node_id_t id) const {
   if (id >= graph.nodes().size()) return nullptr;
   const Node& node = graph.node(id);
+  if (node.is_removed()) return nullptr;
   const std::lock_guard<std::mutex> lock(mutex_);
   newest_node_.resize(graph.nodes().size());
   if (newest_node_[id] == nullptr || !newest_node_[id]->is_true_of(graph, node)) {
@@ -137,7 +138,7 @@ bp_value_id_t get_graph_output(const bp_graph_t* graph, uint32_t index) {
   return at(graph->graph.outputs(), index);
 }
 
-// No graph has a graph around it: models with bodies are refused.
+// No graph that is shown has a graph around it.
 bp_value_id_t get_outer(const bp_graph_t* /*graph*/, bp_value_id_t /*value*/) { return BP_NONE; }
 
 bp_status_t add_node(bp_graph_t* /*graph*/, const bp_node_t* /*node*/,

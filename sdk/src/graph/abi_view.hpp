@@ -11,8 +11,8 @@
 #include "graph/graph.hpp"
 
 // What a bp_graph_t is. Whoever hands one out owns it, and may derive from it to keep more.
-// `graph` is edited by its owner alone, who only adds to it; what was read through the view before
-// stays valid as long as this object, and says what was true when it was asked for.
+// `graph` is edited by its owner alone; what was read through the view before stays valid as long
+// as this object, and says what was true when it was asked for.
 struct bp_graph {
   bp_graph();
   explicit bp_graph(backplane::graph::Graph contents);
@@ -38,8 +38,8 @@ struct bp_graph {
 
 namespace backplane::graph {
 
-// For reading: ids out of range get BP_NONE, 0 or NULL. There are no passes yet, so add_node,
-// add_constant, replace_value and remove_node return UNSUPPORTED and do nothing.
+// For reading: ids out of range get BP_NONE, 0 or NULL. add_node, add_constant, replace_value and
+// remove_node return UNSUPPORTED and do nothing: they are for passes (pass/edited_graph.hpp).
 const bp_graph_view_t* abi_view();
 
 }  // namespace backplane::graph

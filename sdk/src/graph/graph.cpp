@@ -51,6 +51,35 @@ void Graph::take_over(NodeId node, uint32_t index, ValueId value) {
   producer = node;
 }
 
+void Graph::replace_value(ValueId old_value, ValueId new_value) {
+  if (old_value == new_value) return;
+  Value& from = values_[old_value];
+  Value& to = values_[new_value];
+  std::vector<NodeId> left;
+  for (const NodeId consumer : from.consumers) {
+    (consumer == to.producer ? left : to.consumers).push_back(consumer);
+    if (consumer == to.producer) continue;
+    std::vector<ValueId>& inputs = nodes_[consumer].inputs;
+    std::replace(inputs.begin(), inputs.end(), old_value, new_value);
+  }
+  from.consumers = std::move(left);
+  std::replace(outputs_.begin(), outputs_.end(), old_value, new_value);
+  to.is_output = to.is_output || from.is_output;
+  from.is_output = false;
+}
+
+void Graph::remove_node(NodeId node) {
+  for (const ValueId input : nodes_[node].inputs) {
+    if (input == BP_NONE) continue;
+    std::vector<NodeId>& consumers = values_[input].consumers;
+    const auto use = std::find(consumers.begin(), consumers.end(), node);
+    if (use != consumers.end()) consumers.erase(use);
+  }
+  for (const ValueId output : nodes_[node].outputs)
+    if (output != BP_NONE) values_[output].producer = BP_NONE;
+  nodes_[node] = {};
+}
+
 Status Graph::add_output(ValueId value, const std::string& name) {
   if (value >= values_.size())
     return invalid_argument(

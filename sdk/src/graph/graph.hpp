@@ -32,6 +32,8 @@ struct Node {
   ops::Operator op;
   std::vector<ValueId> inputs;   // BP_NONE: absent
   std::vector<ValueId> outputs;  // BP_NONE: nobody wants it
+
+  bool is_removed() const { return op.op.empty(); }  // see Graph::remove_node
 };
 
 class Graph {
@@ -49,6 +51,13 @@ class Graph {
   // before no longer makes. A value may then be made by a node that stands after its consumers in
   // nodes(): who replaces nodes like this keeps an order of its own.
   void take_over(NodeId node, uint32_t index, ValueId value);
+  // Every consumer of `old_value` but the node that makes `new_value` reads the new one instead,
+  // and where the old one was a graph output the new one is, under the old name. Both exist. Nodes
+  // may then stand before what they read: compact() puts them in order again.
+  void replace_value(ValueId old_value, ValueId new_value);
+  // Leaves a gap under the node's id, without operator, inputs and outputs, which compact() closes.
+  // Nothing uses the node's outputs.
+  void remove_node(NodeId node);
   // "" is the value's own name. INVALID_ARGUMENT: an id that is not there, or a second output of
   // the name. One value may be several outputs, and an input may be one.
   Status add_output(ValueId value, const std::string& name);

@@ -65,6 +65,17 @@ std::string typed(const Value& value) {
   return escaped(value.name) + ": " + backplane::to_text(value.type);
 }
 
+std::string edge_line(const Value& value, const std::string& from, const std::string& to) {
+  return fmt::format("  {} -> {} [label=\"{}\"];\n", from, to,
+                     escaped(backplane::to_text(value.type)));
+}
+
+std::string producer_of(const Value& value, ValueId id) {
+  return value.producer == BP_NONE ? fmt::format("v{}", id) : fmt::format("n{}", value.producer);
+}
+
+}  // namespace
+
 std::string node_line(const Graph& graph, const Node& node) {
   std::string line;
   for (const ValueId id : node.outputs)
@@ -84,17 +95,6 @@ std::string node_line(const Graph& graph, const Node& node) {
   if (!node.op.name.empty()) line += ' ' + quoted(node.op.name);
   return line;
 }
-
-std::string edge_line(const Value& value, const std::string& from, const std::string& to) {
-  return fmt::format("  {} -> {} [label=\"{}\"];\n", from, to,
-                     escaped(backplane::to_text(value.type)));
-}
-
-std::string producer_of(const Value& value, ValueId id) {
-  return value.producer == BP_NONE ? fmt::format("v{}", id) : fmt::format("n{}", value.producer);
-}
-
-}  // namespace
 
 std::string to_text(const Graph& graph) {
   std::string text;

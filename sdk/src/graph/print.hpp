@@ -11,6 +11,7 @@ namespace backplane::graph {
 //   input x: float32[2,3]
 //   y: float32[2,3] = Relu-14(x) "layer1/relu"
 std::string to_text(const Graph& graph);
+std::string node_line(const Graph& graph, const Node& node);  // the node's alone
 
 // The same as a drawing, in the DOT language.
 std::string to_dot(const Graph& graph);

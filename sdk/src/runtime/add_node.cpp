@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "exec/from_abi.hpp"
+#include "graph/from_abi.hpp"
 #include "graph/typing.hpp"
 #include "ops/table.hpp"
 
@@ -27,7 +27,7 @@ class Adding {
 
   Result<ops::Normalised> normalise() const {
     ops::Draft draft;
-    draft.op = exec::operator_from(node_);
+    draft.op = graph::operator_from(node_);
     for (uint32_t i = 0; i < node_.input_count; ++i)
       draft.inputs.push_back(inputs_[i] == BP_NONE ? "" : graph_.value(inputs_[i]).name);
     for (uint32_t i = 0; i < node_.output_count; ++i) {
@@ -173,7 +173,7 @@ Status infer_node(const bp_node_t& node, bp_tensor_type_t* out_types) {
     } else if (constant == nullptr) {
       inputs.push_back(graph.add_input("", clean(node.inputs[i])));
     } else {
-      Result<ops::ConstantPtr> copy = exec::constant_from(*constant);
+      Result<ops::ConstantPtr> copy = graph::constant_from(*constant);
       if (!copy.ok()) return copy.status();
       inputs.push_back(graph.add_constant("", *copy));
     }

@@ -5,7 +5,7 @@
 
 namespace backplane::runtime {
 
-// The node has been checked (exec/from_abi.hpp), and the ids of its inputs. It may become several
+// The node has been checked (graph/from_abi.hpp), and the ids of its inputs. It may become several
 // nodes; `out_node` is the one that makes its outputs. A failure leaves the graph as it was.
 // NOT_READY: a rank hangs on values that are not known, and the node does not say it.
 Status add_node(graph::Graph& graph, const bp_node_t& node, const bp_value_id_t* inputs,

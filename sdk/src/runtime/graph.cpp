@@ -1,7 +1,7 @@
 // bp_graph_t: read from ONNX, or built call by call.
 #include <fmt/format.h>
 
-#include "exec/from_abi.hpp"
+#include "graph/from_abi.hpp"
 #include "onnx/reader.hpp"
 #include "runtime/add_node.hpp"
 #include "runtime/error.hpp"
@@ -95,8 +95,8 @@ bp_status_t bp_rt_graph_add_constant(bp_graph_t* graph, const bp_constant_t* con
     bp_constant_t checked = *constant;
     checked.type = clean(constant->type);
     Result<ops::ConstantPtr> made =
-        release == nullptr ? exec::constant_from(checked)
-                           : exec::constant_over(checked, kept(constant->data, release, user));
+        release == nullptr ? graph::constant_from(checked)
+                           : graph::constant_over(checked, kept(constant->data, release, user));
     if (!made.ok()) return made.status();
     const ValueId id = built(graph).graph.add_constant("", *made);
     if (id == BP_NONE) return internal("the constant could not be added");
@@ -109,7 +109,7 @@ bp_status_t bp_rt_graph_add_node(bp_graph_t* graph, const bp_node_t* node,
                                  const bp_value_id_t* inputs, bp_node_id_t* out_node) {
   return guarded([&](Context& context) -> Status {
     Status given = not_null({{"graph", graph}, {"node", node}, {"out_node", out_node}});
-    if (given.ok()) given = exec::check_node(*node);
+    if (given.ok()) given = graph::check_node(*node);
     if (given.ok() && inputs == nullptr && node->input_count > 0)
       given = invalid_argument("inputs is NULL");
     if (!given.ok()) return given;

@@ -1,5 +1,5 @@
 // bp_rt_op_t: one operator, ready to launch.
-#include "exec/from_abi.hpp"
+#include "graph/from_abi.hpp"
 #include "runtime/add_node.hpp"
 #include "runtime/error.hpp"
 #include "runtime/tensor.hpp"
@@ -96,7 +96,7 @@ using namespace backplane::runtime;  // NOLINT
 bp_status_t bp_rt_op_infer(bp_rt_t* rt, const bp_node_t* node, bp_tensor_type_t* out_types) {
   return guarded([&](Context& context) -> Status {
     Status given = not_null({{"rt", rt}, {"node", node}, {"out_types", out_types}});
-    if (given.ok()) given = exec::check_node(*node);
+    if (given.ok()) given = graph::check_node(*node);
     if (!given.ok()) return given;
     context.where = {node->name != nullptr ? node->name : "", node->op};
     return infer_node(*node, out_types);
@@ -106,7 +106,7 @@ bp_status_t bp_rt_op_infer(bp_rt_t* rt, const bp_node_t* node, bp_tensor_type_t*
 bp_status_t bp_rt_op_create(bp_rt_device_t* device, const bp_node_t* node, bp_rt_op_t** out_op) {
   return guarded([&](Context& context) -> Status {
     Status given = not_null({{"device", device}, {"node", node}, {"out_op", out_op}});
-    if (given.ok()) given = exec::check_node(*node);
+    if (given.ok()) given = graph::check_node(*node);
     if (!given.ok()) return given;
     Result<std::shared_ptr<exec::Op>> op = device->opened->ops.get(device->opened->device, *node);
     if (!op.ok()) {

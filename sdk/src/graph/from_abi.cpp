@@ -1,8 +1,8 @@
-#include "exec/from_abi.hpp"
+#include "graph/from_abi.hpp"
 
 #include <fmt/format.h>
 
-namespace backplane::exec {
+namespace backplane::graph {
 namespace {
 
 // Callers' ids and the host's own are two sets of numbers.
@@ -154,4 +154,4 @@ Result<ops::ConstantPtr> constant_over(const bp_constant_t& constant,
       std::make_shared<ops::Constant>(ops::Constant{constant.type, std::move(data), id}));
 }
 
-}  // namespace backplane::exec
+}  // namespace backplane::graph

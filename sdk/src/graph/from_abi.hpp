@@ -4,7 +4,7 @@
 
 #include "ops/node.hpp"
 
-namespace backplane::exec {
+namespace backplane::graph {
 
 // INVALID_ARGUMENT, naming the field, when the node cannot be read: pointers that are NULL, ranks
 // above BP_MAX_RANK, attributes without data. Whether it fits its definition is for ops to say.
@@ -20,4 +20,4 @@ Result<ops::ConstantPtr> constant_from(const bp_constant_t& constant);
 Result<ops::ConstantPtr> constant_over(const bp_constant_t& constant,
                                        std::shared_ptr<const void> data);
 
-}  // namespace backplane::exec
+}  // namespace backplane::graph
