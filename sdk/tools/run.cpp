@@ -12,6 +12,7 @@
 #include "npy.hpp"
 #include "onnx/reader.hpp"
 #include "output.hpp"
+#include "passes_text.hpp"
 #include "support/tensor_type.hpp"
 
 namespace backplane {
@@ -28,6 +29,10 @@ struct RunOptions {
   std::vector<std::string> dimensions;
   std::string output_folder;
   uint32_t repeat = 1;
+  std::vector<std::string> disabled_passes;
+  std::string dot_file;
+  bool no_passes = false;
+  bool explain_passes = false;
   bool no_decompose = false;
   bool as_json = false;
 };
@@ -112,6 +117,8 @@ bp::rt::Session make_session(const RunOptions& options, const bp::rt::Runtime& r
     const auto [name, size] = pair_of(text, "--dim");
     pairs.emplace_back("dim:" + name, size);
   }
+  for (const std::string& name : options.disabled_passes) pairs.emplace_back("pass:" + name, "off");
+  if (options.no_passes) pairs.emplace_back("passes", "off");
   if (options.no_decompose) pairs.emplace_back("decompose", "off");
   bp::rt::Options list;
   for (const auto& [key, value] : pairs) list.push_back({key.c_str(), value.c_str()});
@@ -199,7 +206,7 @@ void print(const RunOptions& options, const Outcome& outcome) {
                 in_words(outcome.milliseconds.front()).c_str());
 }
 
-void print_as_json(const RunOptions& options, const Outcome& outcome) {
+void print_as_json(const RunOptions& options, const Outcome& outcome, const std::string& passes) {
   Json outputs = Json::array();
   for (const Output& output : outcome.outputs) {
     const Summary summary = summarise(output.array.type, output.array.bytes.data());
@@ -210,12 +217,33 @@ void print_as_json(const RunOptions& options, const Outcome& outcome) {
                        {"max", summary.largest},
                        {"mean", summary.mean}});
   }
-  print_json({{"model", options.model},
+  Json all = {{"model", options.model},
               {"device", options.device},
               {"outputs", outputs},
               {"runs", options.repeat},
               {"median_ms", outcome.milliseconds[outcome.milliseconds.size() / 2]},
-              {"fastest_ms", outcome.milliseconds.front()}});
+              {"fastest_ms", outcome.milliseconds.front()}};
+  if (!passes.empty()) all["passes"] = Json::parse(passes)["passes"];
+  print_json(all);
+}
+
+std::string written(const bp::rt::Session& session, const char* what) {
+  std::string text;
+  bp::rt::check(bp_rt_session_write(
+      session.get(), what,
+      [](void* user, const void* bytes, uint64_t size) {
+        static_cast<std::string*>(user)->assign(static_cast<const char*>(bytes), size);
+      },
+      &text));
+  return text;
+}
+
+void write_dot(const std::string& path, const bp::rt::Session& session) {
+  const std::string text = written(session, "plan.dot");
+  std::FILE* const file = std::fopen(path.c_str(), "w");
+  const bool is_whole = file != nullptr && std::fputs(text.c_str(), file) >= 0;
+  if (file == nullptr || std::fclose(file) != 0 || !is_whole)
+    throw Failed(path + ": it cannot be written");
 }
 
 void run(const RunOptions& options) {
@@ -227,10 +255,13 @@ void run(const RunOptions& options) {
   std::vector<NpyArray> inputs = make_inputs(session, sources);
   const Outcome outcome = run_model(options, session, inputs);
   write_outputs(options.output_folder, outcome.outputs);
+  if (!options.dot_file.empty()) write_dot(options.dot_file, session);
+  const std::string passes = options.explain_passes ? written(session, "passes") : "";
   if (options.as_json)
-    print_as_json(options, outcome);
+    print_as_json(options, outcome, passes);
   else
     print(options, outcome);
+  if (!passes.empty() && !options.as_json) print_passes(passes);
 }
 
 int run_and_report(const RunOptions& options) {
@@ -267,10 +298,19 @@ void add_run_command(CLI::App& app, int* exit_code) {
                       "Folders and files, ':' between them, in place of BACKPLANE_PLUGIN_PATH");
   command->add_flag("--no-decompose", wanted->no_decompose,
                     "Fails where the device refuses a node, rather than running simpler ones");
+  command->add_flag("--explain-passes", wanted->explain_passes,
+                    "Says of each graph pass what it changed, or why it did not");
+  command->add_option("--disable-pass", wanted->disabled_passes,
+                      "NAME of a pass that is not to run; may be given more than once");
+  command->add_flag("--no-passes", wanted->no_passes, "Runs no graph pass at all");
+  command->add_option("--dot", wanted->dot_file,
+                      "Writes what the passes left of the graph to this file, as DOT");
   command->add_flag("--json", wanted->as_json, "As JSON");
   command->footer(
       "Examples:\n  backplane run model.onnx --input x=random --dim batch=1\n"
-      "  backplane run model.onnx --device cpu --input x=x.npy --output-dir out\n\n"
+      "  backplane run model.onnx --device cpu --input x=x.npy --output-dir out\n"
+      "  backplane run model.onnx --input x=random --explain-passes --disable-pass "
+      "host.dead-code\n\n"
       "Exit codes: 0 done, 1 it failed, 2 wrong usage.");
   command->callback([wanted, exit_code] { *exit_code = run_and_report(*wanted); });
 }

@@ -193,7 +193,8 @@ BP_API void bp_rt_graph_destroy(bp_graph_t* graph);
 
 /* One device in this version; `device_count` others are UNSUPPORTED. Options: "dim:NAME", a
  * size for every unknown dimension of that name; "decompose", "on" (as without it) or "off": a node
- * that the device refuses runs as simpler ones, where Backplane knows such. Unknown sizes that
+ * that the device refuses runs as simpler ones, where Backplane knows such; "passes" likewise:
+ * Backplane's graph passes and the plugin's run; "pass:NAME" likewise: that one runs. Unknown sizes that
  * remain are learnt from the inputs of each run, and a plan is made for each new set. */
 BP_API bp_status_t bp_rt_session_create(bp_graph_t* graph, bp_rt_device_t* const* devices,
                                         uint32_t device_count, const bp_option_t* options,
@@ -201,8 +202,9 @@ BP_API bp_status_t bp_rt_session_create(bp_graph_t* graph, bp_rt_device_t* const
 BP_API void bp_rt_session_destroy(bp_rt_session_t* session);
 BP_API const bp_value_info_t* bp_rt_session_input(bp_rt_session_t* session, uint32_t index);
 BP_API const bp_value_info_t* bp_rt_session_output(bp_rt_session_t* session, uint32_t index);
-/* `what`: "placement" (node by node, with what runs in its place: JSON) or "graph.dot"; else
- * UNSUPPORTED. */
+/* `what`: "placement" (node by node, with what runs in its place: JSON), "passes" (what each did:
+ * JSON), "graph.dot", or "plan.dot" (what the passes left of it; NOT_READY before there is a plan);
+ * else UNSUPPORTED. */
 BP_API bp_status_t bp_rt_session_write(bp_rt_session_t* session, const char* what,
                                        void (*sink)(void* user, const void* bytes, uint64_t size),
                                        void* user);

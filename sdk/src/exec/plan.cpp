@@ -20,11 +20,12 @@ constexpr uint32_t kNever = UINT32_MAX;
 
 class Planner {
  public:
-  Planner(OpenDevice& device, const Specialised& specialised)
+  Planner(OpenDevice& device, const Graph& whole, const Prepared& prepared)
       : device_(device),
-        graph_(specialised.graph),
-        steps_(specialised.steps),
-        refusals_(specialised.refusals),
+        whole_(whole),
+        prepared_(prepared),
+        graph_(prepared.specialised.graph),
+        steps_(prepared.specialised.steps),
         places_(graph_.values().size()),
         last_use_(graph_.values().size(), kNever),
         plan_(std::make_shared<Plan>()) {}
@@ -38,13 +39,14 @@ class Planner {
       Result<std::shared_ptr<Kernel>> kernel =
           Kernel::create(device_.shared_device(), abi_node.node());
       if (!kernel.ok()) {
-        const ops::Operator& whole = graph_.node(step.whole).op;
-        *out_where = {whole.name, whole.op};
+        *out_where = where(step);
         return refused(step, kernel.status());
       }
-      plan_->launches.push_back({kernel.take(), step.whole, 0, 0, kNoTensor});
-      plan_->parts.push_back(step.is_part() ? node.op.op : "");
+      plan_->launches.push_back({kernel.take(), prepared_.named(step.whole), 0, 0, kNoTensor});
+      plan_->origins.push_back(origin(step));
     }
+    plan_->passes = prepared_.passes;
+    plan_->passed = prepared_.graph;
     return {};
   }
 
@@ -53,7 +55,7 @@ class Planner {
     place_edges();
     for (uint32_t k = 0; k < plan_->launches.size(); ++k) {
       Status added = add_launch(k);
-      if (!added.ok()) return added.in(plan_->text_of(graph_, k));
+      if (!added.ok()) return added.in(plan_->text_of(whole_, k));
     }
     Status moved = add_moves();
     if (!moved.ok()) return moved;
@@ -70,10 +72,31 @@ class Planner {
 
   const Node& node_of(uint32_t k) const { return graph_.node(steps_[k].node); }
 
+  Where where(const Step& step) const {
+    const NodeId named = prepared_.named(step.whole);
+    const ops::Operator& op =
+        named == BP_NONE ? prepared_.graph->node(step.whole).op : whole_.node(named).op;
+    return {op.name, op.op, named};
+  }
+
+  Plan::Origin origin(const Step& step) const {
+    const std::vector<NodeId>& nodes = prepared_.origins[step.whole];
+    const ops::Operator& run = prepared_.graph->node(step.whole).op;
+    Plan::Origin origin = {nodes, step.is_part() ? graph_.node(step.node).op.op : "", ""};
+    const bool is_itself = nodes.size() == 1 && whole_.node(nodes[0]).op.op == run.op &&
+                           whole_.node(nodes[0]).op.domain == run.domain;
+    if (!is_itself) origin.fused = run.domain.empty() ? run.op : run.domain + "." + run.op;
+    return origin;
+  }
+
+  // A node of the prepared graph has the session's number in its text where it has no name.
   Status refused(const Step& step, const Status& status) const {
-    const std::string text = graph::node_text(graph_, step.whole);
+    const NodeId named = prepared_.named(step.whole);
+    const std::string text = named != BP_NONE && origin(step).fused.empty()
+                                 ? graph::node_text(whole_, named)
+                                 : graph::node_text(*prepared_.graph, step.whole);
     if (!step.is_part()) return status.in(text);
-    return status.in(text + ": " + refusals_.at(step.whole) + "; " +
+    return status.in(text + ": " + prepared_.specialised.refusals.at(step.whole) + "; " +
                      part_text(graph_.node(step.node).op.op));
   }
 
@@ -273,9 +296,10 @@ class Planner {
   };
 
   OpenDevice& device_;
+  const Graph& whole_;  // the session's
+  const Prepared& prepared_;
   const Graph& graph_;
   const std::vector<Step>& steps_;
-  const std::map<NodeId, std::string>& refusals_;
   std::vector<Place> places_;       // per value
   std::vector<uint32_t> last_use_;  // per value: the last launch that reads it, or kNever
   std::vector<Interval> intervals_;
@@ -288,13 +312,16 @@ class Planner {
 }  // namespace
 
 std::string Plan::text_of(const Graph& graph, size_t launch) const {
-  const std::string text = graph::node_text(graph, launches[launch].node);
-  return parts[launch].empty() ? text : text + ": " + part_text(parts[launch]);
+  const graph::NodeId node = launches[launch].node;
+  const Origin& origin = origins[launch];
+  std::string text = node == BP_NONE ? "a node that a pass added" : graph::node_text(graph, node);
+  if (!origin.fused.empty()) text += ": in its place " + origin.fused;
+  return origin.part.empty() ? text : text + ": " + part_text(origin.part);
 }
 
-Result<std::shared_ptr<const Plan>> make_plan(OpenDevice& device, const Specialised& specialised,
-                                              Where* out_where) {
-  Planner planner(device, specialised);
+Result<std::shared_ptr<const Plan>> make_plan(OpenDevice& device, const Graph& graph,
+                                              const Prepared& prepared, Where* out_where) {
+  Planner planner(device, graph, prepared);
   Status created = planner.create_kernels(out_where);
   if (!created.ok()) return created;
   return planner.make();

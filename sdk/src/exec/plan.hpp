@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "exec/kernel.hpp"
-#include "exec/specialise.hpp"
+#include "exec/prepare.hpp"
 
 namespace backplane::exec {
 
@@ -15,7 +15,7 @@ constexpr uint32_t kNoTensor = UINT32_MAX;
 struct Plan {
   struct Launch {
     std::shared_ptr<Kernel> kernel;
-    graph::NodeId node;  // of the session's graph
+    graph::NodeId node;  // of the session's graph, to be named in errors; BP_NONE: none
     uint32_t inputs;     // the first of them in `tensors`
     uint32_t outputs;    // likewise
     uint32_t scratch;    // kNoTensor: none
@@ -48,7 +48,15 @@ struct Plan {
 
   std::vector<bp_tensor_t> tensors;  // types, constants and what is absent are set already
   std::vector<Launch> launches;
-  std::vector<std::string> parts;  // of each launch: the operator, where it is a part of its node
+  // What a launch runs, where it is not one node as it stands in the session's graph.
+  struct Origin {
+    std::vector<graph::NodeId> nodes;  // of the session's graph
+    std::string part;   // the operator, where it is a part of a node that was refused
+    std::string fused;  // the operator, where a pass put it in place of the nodes
+  };
+  std::vector<Origin> origins;  // of each launch
+  std::vector<pass::Report> passes;
+  std::shared_ptr<const graph::Graph> passed;  // what the passes left
   std::vector<InArena> in_arena;
   std::vector<AtEdge> at_edge;
   std::vector<InputOnHost> inputs_on_host;
@@ -60,14 +68,14 @@ struct Plan {
   std::vector<std::shared_ptr<const DeviceConstant>> constants;
   std::vector<ops::ConstantPtr> host_constants;  // whose bytes kernels read on the host
 
-  // Which launch, for errors: the node, and the part of it.
+  // Which launch, for errors: the node of the session's graph, and what runs in its place.
   std::string text_of(const graph::Graph& graph, size_t launch) const;
 
   uint64_t arena_bound = 0;  // what no arena could be below
 };
 
-// UNSUPPORTED, in the device's words, when it refuses a node.
-Result<std::shared_ptr<const Plan>> make_plan(OpenDevice& device, const Specialised& specialised,
-                                              Where* out_where);
+// `graph` is the session's. UNSUPPORTED, in the device's words, when it refuses a node.
+Result<std::shared_ptr<const Plan>> make_plan(OpenDevice& device, const graph::Graph& graph,
+                                              const Prepared& prepared, Where* out_where);
 
 }  // namespace backplane::exec

@@ -278,8 +278,9 @@ Status Run::launch(Stream& stream, size_t first, size_t last, Where* out_where) 
     const bp_status_t code =
         call(launch.kernel, handle, launch.inputs, launch.outputs, launch.scratch);
     if (code == BP_OK) continue;
-    const ops::Operator& op = session_->graph().node(plan_->launches[k].node).op;
-    *out_where = {op.name, op.op};
+    const graph::NodeId node = plan_->launches[k].node;
+    if (node != BP_NONE)
+      *out_where = {session_->graph().node(node).op.name, session_->graph().node(node).op.op, node};
     return device_.device().status(code, "launch").in(plan_->text_of(session_->graph(), k));
   }
   return {};

@@ -5,16 +5,20 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "exec/describe.hpp"
 #include "graph/typing.hpp"
 #include "graph/verify.hpp"
+#include "pass/host/passes.hpp"
+#include "pass/vendor.hpp"
 
 namespace backplane::exec {
 namespace {
 
 constexpr char kDimension[] = "dim:";
 constexpr char kDecompose[] = "decompose";
+constexpr char kPasses[] = "passes";
+constexpr char kPass[] = "pass:";
 
 std::string names_of(const std::map<std::string, int64_t>& dimensions) {
   std::string names;
@@ -28,7 +32,8 @@ Result<std::pair<int64_t, int64_t>> parse_dimension(const graph::Graph& graph,
                                                     const std::string& text) {
   if (key.rfind(kDimension, 0) != 0)
     return invalid_argument(fmt::format(
-        "the option \"{}\" is not known; \"dim:NAME\" and \"{}\" are", key, kDecompose));
+        "the option \"{}\" is not known; \"dim:NAME\", \"{}\", \"{}\" and \"pass:NAME\" are", key,
+        kDecompose, kPasses));
   const std::string name = key.substr(sizeof kDimension - 1);
   const auto dimension = graph.dimension_names().find(name);
   if (dimension == graph.dimension_names().end())
@@ -40,6 +45,11 @@ Result<std::pair<int64_t, int64_t>> parse_dimension(const graph::Graph& graph,
     return invalid_argument(
         fmt::format("{}: \"{}\" is no size; a number of 0 or more is", key, text));
   return std::pair(dimension->second, size);
+}
+
+Result<bool> parse_switch(const std::string& key, const std::string& text) {
+  if (text == "on" || text == "off") return text == "on";
+  return invalid_argument(fmt::format("{}: \"{}\" is neither \"on\" nor \"off\"", key, text));
 }
 
 void append(std::string& key, const void* bytes, uint64_t size) {
@@ -56,6 +66,8 @@ Result<std::shared_ptr<Session>> Session::create(const graph::Graph& graph,
   if (graph.outputs().empty())
     return invalid_argument("the graph has no output, so there is nothing to run");
   std::shared_ptr<Session> session(new Session(graph, std::move(device)));
+  Status found = session->find_passes();
+  if (!found.ok()) return found;
   Status set = session->set_options(options);
   if (!set.ok()) return set;
   Status planned = session->plan_at_once(out_where);
@@ -63,18 +75,44 @@ Result<std::shared_ptr<Session>> Session::create(const graph::Graph& graph,
   return session;
 }
 
+// The host's passes, then the plugin's.
+Status Session::find_passes() {
+  std::vector<pass::Pass> passes = pass::host_passes();
+  Result<std::vector<pass::Pass>> vendors = pass::passes_of(device_->device());
+  if (!vendors.ok()) return vendors.status();
+  passes.insert(passes.end(), vendors->begin(), vendors->end());
+  preparation_.passes = pass::in_order(std::move(passes), &preparation_.left_out);
+  return {};
+}
+
+Status Session::check_switches() const {
+  std::string names;
+  for (const pass::Pass& pass : preparation_.passes)
+    names += (names.empty() ? "" : ", ") + pass.name;
+  for (const std::string& name : preparation_.switches.off)
+    if (std::none_of(preparation_.passes.begin(), preparation_.passes.end(),
+                     [&](const pass::Pass& pass) { return pass.name == name; }))
+      return invalid_argument(
+          fmt::format("pass:{}: no pass has this name; there are {}", name, names));
+  return {};
+}
+
 Status Session::set_options(const Options& options) {
   Options sizes;
   for (const auto& [key, text] : options) {
-    if (key != kDecompose) {
+    const bool is_pass = key.rfind(kPass, 0) == 0;
+    if (key != kDecompose && key != kPasses && !is_pass) {
       sizes.emplace_back(key, text);
       continue;
     }
-    if (text != "on" && text != "off")
-      return invalid_argument(fmt::format("{}: \"{}\" is neither \"on\" nor \"off\"", key, text));
-    may_decompose_ = text == "on";
+    const Result<bool> is_on = parse_switch(key, text);
+    if (!is_on.ok()) return is_on.status();
+    if (key == kDecompose) preparation_.may_decompose = *is_on;
+    if (key == kPasses) preparation_.switches.all = *is_on;
+    if (is_pass && !*is_on) preparation_.switches.off.insert(key.substr(sizeof kPass - 1));
   }
-  return set_sizes(sizes);
+  Status switched = check_switches();
+  return switched.ok() ? set_sizes(sizes) : switched;
 }
 
 Status Session::set_sizes(const Options& options) {
@@ -180,15 +218,16 @@ Result<Session::Chosen> Session::plan_for(const std::vector<bp_tensor_type_t>& t
     if (std::shared_ptr<const Plan> plan = find(*key)) return Chosen{plan, !value_inputs_.empty()};
 
     std::vector<uint32_t> wanted;
-    Result<Specialised> specialised =
-        specialise(typed_.graph, *device_, may_decompose_, *inputs, folded_, &wanted, out_where);
-    if (specialised.status().code() == BP_STATUS_NOT_READY && !wanted.empty()) {
+    Result<Prepared> prepared =
+        prepare(typed_.graph, *device_, preparation_, *inputs, folded_, pool_, &wanted, out_where);
+    if (prepared.status().code() == BP_STATUS_NOT_READY && !wanted.empty()) {
       value_inputs_.insert(value_inputs_.end(), wanted.begin(), wanted.end());
       plans_.clear();  // their keys lack these values
       continue;
     }
-    if (!specialised.ok()) return specialised.status();
-    Result<std::shared_ptr<const Plan>> plan = make_plan(*device_, *specialised, out_where);
+    if (!prepared.ok()) return prepared.status();
+    Result<std::shared_ptr<const Plan>> plan =
+        make_plan(*device_, typed_.graph, *prepared, out_where);
     if (!plan.ok()) return plan.status();
     plans_.push_front({*key, *plan});
     if (plans_.size() > kPlansKept) plans_.pop_back();
@@ -196,27 +235,23 @@ Result<Session::Chosen> Session::plan_for(const std::vector<bp_tensor_type_t>& t
   }
 }
 
-std::string Session::placement() const {
+std::shared_ptr<const Plan> Session::newest() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  const std::shared_ptr<const Plan> plan = plans_.empty() ? nullptr : plans_.front().plan;
-  nlohmann::json nodes = nlohmann::json::array();
-  for (graph::NodeId id = 0; id < graph().nodes().size(); ++id) {
-    const ops::Operator& op = graph().node(id).op;
-    nlohmann::json node = {{"node", op.name}, {"op", op.op}, {"since", op.since}};
-    std::vector<std::string> parts;
-    bool is_launched = false;
-    for (size_t k = 0; plan != nullptr && k < plan->launches.size(); ++k) {
-      if (plan->launches[k].node != id) continue;
-      is_launched = true;
-      if (!plan->parts[k].empty()) parts.push_back(plan->parts[k]);
-    }
-    node["device"] = plan == nullptr ? "not planned yet"
-                     : is_launched   ? device_->device().selector()
-                                     : "computed beforehand";
-    if (!parts.empty()) node["decomposed"] = parts;
-    nodes.push_back(node);
-  }
-  return nlohmann::json{{"device", device_->device().selector()}, {"nodes", nodes}}.dump(2) + "\n";
+  return plans_.empty() ? nullptr : plans_.front().plan;
+}
+
+std::string Session::placement() const {
+  return placement_text(graph(), newest().get(), device_->device().selector());
+}
+
+std::string Session::passes() const {
+  const std::shared_ptr<const Plan> plan = newest();
+  return passes_text(plan == nullptr ? preparation_.left_out : plan->passes);
+}
+
+std::shared_ptr<const graph::Graph> Session::planned_graph() const {
+  const std::shared_ptr<const Plan> plan = newest();
+  return plan == nullptr ? nullptr : plan->passed;
 }
 
 }  // namespace backplane::exec

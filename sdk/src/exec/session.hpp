@@ -20,8 +20,9 @@ class Session {
   using Options = std::vector<std::pair<std::string, std::string>>;
 
   // Options: "dim:NAME", a size for every unknown dimension of that name; "decompose", "on" (as
-  // without it) or "off": may a node that the device refuses run as simpler ones? Where all sizes
-  // are known the plan is made at once, so that what the device refuses is said here.
+  // without it) or "off": may a node that the device refuses run as simpler ones? "passes"
+  // likewise: do passes run? "pass:NAME" likewise: does that one? Where all sizes are known the
+  // plan is made at once, so that what the device refuses is said here.
   static Result<std::shared_ptr<Session>> create(const graph::Graph& graph,
                                                  std::shared_ptr<OpenDevice> device,
                                                  const Options& options, Where* out_where);
@@ -44,6 +45,10 @@ class Session {
 
   // The placement of every node, as JSON.
   std::string placement() const;
+  // What each pass did for the plan made last, as JSON.
+  std::string passes() const;
+  // What runs in that plan, before decomposition; nullptr: there is none yet.
+  std::shared_ptr<const graph::Graph> planned_graph() const;
 
  private:
   struct Entry {
@@ -54,6 +59,9 @@ class Session {
   Session(const graph::Graph& graph, std::shared_ptr<OpenDevice> device)
       : device_(std::move(device)), typed_(graph) {}
   Status set_options(const Options& options);
+  Status find_passes();
+  Status check_switches() const;
+  std::shared_ptr<const Plan> newest() const;
   Status set_sizes(const Options& options);
   void infer_again();
   Status plan_at_once(Where* out_where);
@@ -64,12 +72,13 @@ class Session {
 
   const std::shared_ptr<OpenDevice> device_;
   bp_graph typed_;
-  bool may_decompose_ = true;
+  Preparation preparation_;
 
   mutable std::mutex mutex_;
   std::list<Entry> plans_;              // the last used first
   std::vector<uint32_t> value_inputs_;  // whose values sizes hang on
   FoldedNodes folded_;
+  ConstantPool pool_;
 };
 
 }  // namespace backplane::exec

@@ -521,7 +521,7 @@ TEST(Decompositions, APartTakesThePlaceOfItsNodeBeforeAndBehindOthers) {
   const ValueId same = b.node("Identity", {b.input("x", f32({-1}))}, 16);
   b.output(b.node("Add", {b.node("Identity", {same}, 16), same}), "twice");
   b.output(same, "once");
-  bench.make(b.graph);
+  bench.make(b.graph, {{"passes", "off"}});
   auto& one = bench.new_run();
   for (const std::vector<float>& values : {std::vector<float>{1, 2}, {3, 4, 5}}) {
     HostTensor in(values, {static_cast<int64_t>(values.size())});
@@ -538,7 +538,7 @@ TEST(Decompositions, OffLeavesTheRefusalAsItIs) {
   Bench bench({});
   Builder b;
   b.output(b.node("Identity", {b.input("x", f32({4}))}, 16));
-  EXPECT_EQ(refusal_of(bench, b.graph, {{"decompose", "off"}}).status.text(),
+  EXPECT_EQ(refusal_of(bench, b.graph, {{"decompose", "off"}, {"passes", "off"}}).status.text(),
             "Identity \"node 0\": com.example.fake: supports: the fake has no Identity");
   EXPECT_EQ(refusal_of(bench, b.graph, {{"decompose", "no"}}).status.code(),
             BP_STATUS_INVALID_ARGUMENT);

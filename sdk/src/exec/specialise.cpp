@@ -73,8 +73,8 @@ std::vector<ValueId> shape_inputs(const Graph& graph, const Node& node) {
 
 class Specialiser {
  public:
-  Specialiser(const Graph& graph, OpenDevice& device, bool may_decompose, FoldedNodes& folded)
-      : device_(device), may_decompose_(may_decompose), folded_(folded) {
+  Specialiser(const Graph& graph, OpenDevice& device, Refused refused, FoldedNodes& folded)
+      : device_(device), may_decompose_(refused == Refused::kDecomposed), folded_(folded) {
     result_.graph = graph;
     is_lasting_.resize(graph.values().size());
     for (size_t i = 0; i < is_lasting_.size(); ++i)
@@ -132,8 +132,11 @@ class Specialiser {
     const Status refused = all_known(node, inputs) ? fold(id, inputs, types) : ask(node);
     if (refused.code() == BP_STATUS_UNSUPPORTED && can_decompose(node))
       return expand(id, types, refused, depth);
-    if (refused.ok() && !all_known(node, inputs)) result_.steps.push_back({id, whole_});
-    return refused;
+    const bool is_left = refused.code() == BP_STATUS_UNSUPPORTED && !may_decompose_ &&
+                         ops::has_decomposition(node.op);
+    if (is_left || (refused.ok() && !all_known(node, inputs)))
+      result_.steps.push_back({id, whole_});
+    return is_left ? Status() : refused;
   }
 
   bool lasts(const Node& node) const {
@@ -261,10 +264,10 @@ class Specialiser {
 
 std::string part_text(const std::string& op) { return "its part " + op; }
 
-Result<Specialised> specialise(const Graph& graph, OpenDevice& device, bool may_decompose,
+Result<Specialised> specialise(const Graph& graph, OpenDevice& device, Refused refused,
                                const InputsKnown& inputs, FoldedNodes& folded,
                                std::vector<uint32_t>* out_wanted, Where* out_where) {
-  Specialiser specialiser(graph, device, may_decompose, folded);
+  Specialiser specialiser(graph, device, refused, folded);
   for (size_t i = 0; i < graph.inputs().size(); ++i)
     specialiser.set_input(i, inputs.types[i], inputs.values[i]);
   const std::vector<bool> is_needed = needed_nodes(graph);
@@ -273,7 +276,7 @@ Result<Specialised> specialise(const Graph& graph, OpenDevice& device, bool may_
     Status added = specialiser.add(id);
     if (added.ok()) continue;
     *out_wanted = specialiser.wanted();
-    *out_where = {graph.node(id).op.name, graph.node(id).op.op};
+    *out_where = {graph.node(id).op.name, graph.node(id).op.op, id};
     return added;
   }
   return specialiser.take();

@@ -1,5 +1,6 @@
 // A graph for one set of input types: every size known, what hangs on constants alone computed once
-// and for all, and the nodes left that have to run.
+// and for all, and the nodes left that have to run. prepare.hpp does it twice: before passes, to
+// know the sizes, and after them, to ask the device.
 #pragma once
 
 #include <map>
@@ -15,6 +16,7 @@ namespace backplane::exec {
 struct Where {
   std::string node;
   std::string op;
+  graph::NodeId id = BP_NONE;  // of the graph that failed, where that is known
 };
 
 struct Specialised {
@@ -41,12 +43,15 @@ struct InputsKnown {
   std::vector<ops::ConstantPtr> values;  // nullptr: not known beforehand
 };
 
-// Where the device refuses a node that has a decomposition, its parts run in its place if
-// `may_decompose`, each going the same way.
+enum class Refused {
+  kStays,      // nobody asks: a node that the device may refuse is a step as it stands
+  kDecomposed  // its parts run in its place where it has a decomposition, each going the same way
+};
+
 // NOT_READY: sizes hang on the values of inputs; `out_wanted` says of which. UNSUPPORTED, beginning
 // with ops::kUnknownSize: on values that no input gives. `out_where` is set with every failure that
 // is about a node.
-Result<Specialised> specialise(const graph::Graph& graph, OpenDevice& device, bool may_decompose,
+Result<Specialised> specialise(const graph::Graph& graph, OpenDevice& device, Refused refused,
                                const InputsKnown& inputs, FoldedNodes& folded,
                                std::vector<uint32_t>* out_wanted, Where* out_where);
 

@@ -35,6 +35,15 @@ bp_rt_run_config_t complete(const bp_rt_run_config_t* config) {
   return result;
 }
 
+Status planned_dot(const exec::Session& session, std::string* out_text) {
+  const std::shared_ptr<const graph::Graph> planned = session.planned_graph();
+  if (planned == nullptr)
+    return Status(BP_STATUS_NOT_READY,
+                  "there is no plan before a run has brought the inputs' sizes");
+  *out_text = graph::to_dot(*planned);
+  return {};
+}
+
 Status start(bp_rt_run_t& run, const bp_rt_tensor_t* inputs, bp_rt_tensor_t* outputs,
              bp_rt_stream_t* stream, exec::Where* where) {
   const graph::Graph& graph = run.run->session().graph();
@@ -111,9 +120,15 @@ bp_status_t bp_rt_session_write(bp_rt_session_t* session, const char* what,
       text = session->session->placement();
     else if (std::string(what) == "graph.dot")
       text = graph::to_dot(session->session->graph());
+    else if (std::string(what) == "passes")
+      text = session->session->passes();
+    else if (std::string(what) == "plan.dot")
+      given = planned_dot(*session->session, &text);
     else
-      return unsupported("\"" + std::string(what) +
-                         "\" cannot be written; \"placement\" and \"graph.dot\" can");
+      given = unsupported("\"" + std::string(what) +
+                          "\" cannot be written; \"placement\", \"passes\", \"graph.dot\" and "
+                          "\"plan.dot\" can");
+    if (!given.ok()) return given;
     sink(user, text.data(), text.size());
     return {};
   });
