@@ -83,7 +83,7 @@ typedef struct bp_graph_pass_api {
   uint32_t (*pass_count)(void);
   const bp_pass_info_t* (*pass_info)(uint32_t index);
   /* Runs one pass. Running it again on its result MUST change nothing. [BP-GRAPH-1] The graph's
-   * outputs MUST stay within the declared numerics. [BP-GRAPH-2] */
+   * outputs MUST stay within the declared numerics. [BP-GRAPH-2] Fails: UNSUPPORTED. */
   bp_status_t (*pass_run)(uint32_t index, bp_device_t* device, bp_graph_t* graph,
                           const bp_graph_view_t* view);
 } bp_graph_pass_api_t;

@@ -51,8 +51,11 @@ enum class Function : uint8_t {
   kFailWork,
   kCounters,
   kLose,
+  kPassCount,
+  kPassInfo,
+  kPassRun,
 };
-constexpr size_t kFunctionCount = static_cast<size_t>(Function::kLose) + 1;
+constexpr size_t kFunctionCount = static_cast<size_t>(Function::kPassRun) + 1;
 
 // A set of statuses that the list in base.h has.
 class StatusSet {

@@ -114,12 +114,21 @@ void wrap_test(const bp_test_api_t& from, bp_test_api_t& to) {
 }
 
 template <size_t Slot>
+void wrap_graph_pass(const bp_graph_pass_api_t& from, bp_graph_pass_api_t& to) {
+  namespace w = wrapped;
+  wrap<Slot, w::pass_count>(from.pass_count, to.pass_count);
+  wrap<Slot, w::pass_info>(from.pass_info, to.pass_info);
+  wrap<Slot, w::pass_run>(from.pass_run, to.pass_run);
+}
+
+template <size_t Slot>
 void wrap_all(State& state) {
   wrap_plugin<Slot>(state.inner.plugin, state.outer.plugin);
   wrap_memory<Slot>(state.inner.memory, state.outer.memory);
   wrap_stream<Slot>(state.inner.stream, state.outer.stream);
   wrap_kernel<Slot>(state.inner.kernel, state.outer.kernel);
   wrap_test<Slot>(state.inner.test, state.outer.test);
+  wrap_graph_pass<Slot>(state.inner.graph_pass, state.outer.graph_pass);
   state.call_host = Entry<Slot, wrapped::call_host>::call;
 }
 
@@ -137,11 +146,12 @@ Table table_of(const Table& plugins) {
   return table;
 }
 
-bp_test_api_t test_table_of(const bp_plugin_t& plugin) {
+template <class Table>
+Table extension_of(const bp_plugin_t& plugin, const char* id) {
   const void* table = nullptr;
   if (BP_HAS(bp_plugin_t, &plugin, get_extension) && plugin.get_extension != nullptr)
-    table = plugin.get_extension(BP_EXT_TEST);
-  return table != nullptr ? table_of(*static_cast<const bp_test_api_t*>(table)) : bp_test_api_t{};
+    table = plugin.get_extension(id);
+  return table != nullptr ? table_of(*static_cast<const Table*>(table)) : Table{};
 }
 
 }  // namespace
@@ -152,7 +162,8 @@ State::State(const bp_plugin_t& plugin, Options with, size_t slot)
   inner.memory = table_of(*plugin.memory);
   inner.kernel = table_of(*plugin.kernel);
   if (plugin.stream != nullptr) inner.stream = table_of(*plugin.stream);
-  inner.test = test_table_of(plugin);
+  inner.test = extension_of<bp_test_api_t>(plugin, BP_EXT_TEST);
+  inner.graph_pass = extension_of<bp_graph_pass_api_t>(plugin, BP_EXT_GRAPH_PASS);
   outer = inner;
   outer.plugin.memory = &outer.memory;
   outer.plugin.kernel = &outer.kernel;

@@ -44,7 +44,8 @@ struct Options {
 // and goes on: the layer sees it when it is given.
 //
 // Handles that the layer gives out are numbers, not addresses, and extensions know only the
-// plugin's own: get_extension answers NULL and logs what it hides. "bp.test/1" alone it wraps.
+// plugin's own: get_extension answers NULL and logs what it hides. It wraps "bp.test/1" and
+// "bp.graph-pass/1".
 class Layer {
  public:
   // Wraps `plugin`, a complete table (every required function is there) that outlives the layer.

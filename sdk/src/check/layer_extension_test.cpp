@@ -1,5 +1,6 @@
-// Extensions behind the layer: hidden, but for "bp.test/1".
+// Extensions behind the layer: hidden, but for "bp.test/1" and "bp.graph-pass/1".
 #include <backplane/ext/draft/test.h>
+#include <backplane/graph.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -111,6 +112,69 @@ TEST_F(TestExtension, WithAFunctionThatIsNullIsNotGivenOut) {
   EXPECT_THAT(checked_.take_violations(),
               ElementsAre("BP-PLUGIN-7 get_extension: gave a table of bp.test/1 with a function "
                           "that is NULL"));
+}
+
+// What the plugin's own pass was called with.
+bp_device_t* passed_on = nullptr;
+const bp_pass_info_t kPassInfo = {sizeof kPassInfo, "one", "", BP_PASS_BEFORE_PARTITION, 0};
+
+bp_status_t run_pass(uint32_t index, bp_device_t* device, bp_graph_t*, const bp_graph_view_t*) {
+  passed_on = device;
+  return index == 0   ? BP_OK
+         : index == 1 ? BP_STATUS_TIMEOUT
+                      : fake::explained(device, BP_STATUS_UNSUPPORTED, "no");
+}
+
+bp_graph_pass_api_t pass_api = {};
+
+class GraphPassExtension : public ::testing::Test {
+ protected:
+  GraphPassExtension() {
+    pass_api = {sizeof pass_api, [] { return 1u; },
+                [](uint32_t index) { return index == 0 ? &kPassInfo : nullptr; }, run_pass};
+    passed_on = nullptr;
+    checked_.plugin().plugin.get_extension = [](const char* id) -> const void* {
+      return std::strcmp(id, BP_EXT_GRAPH_PASS) == 0 ? &pass_api : nullptr;
+    };
+  }
+  const bp_graph_pass_api_t* table() {
+    return static_cast<const bp_graph_pass_api_t*>(
+        checked_.table().get_extension(BP_EXT_GRAPH_PASS));
+  }
+  bp_status_t run(uint32_t index, bp_device_t* device) {
+    const auto graph = reinterpret_cast<bp_graph_t*>(this);
+    return table()->pass_run(index, device, graph, &view_);
+  }
+
+  Checked checked_;
+  bp_graph_view_t view_ = {};
+};
+
+TEST_F(GraphPassExtension, GetsThePluginsOwnDevice) {
+  checked_.start();
+  bp_device_t* device = checked_.device();
+  EXPECT_EQ(table()->pass_count(), 1u);
+  EXPECT_EQ(table()->pass_info(0), &kPassInfo);
+  EXPECT_EQ(table()->pass_info(1), nullptr);
+  EXPECT_EQ(run(0, device), BP_OK);
+  ASSERT_NE(passed_on, nullptr);
+  EXPECT_NE(passed_on, device);
+  EXPECT_EQ(run(2, device), BP_STATUS_UNSUPPORTED);
+  EXPECT_THAT(checked_.take_violations(), IsEmpty());
+}
+
+TEST_F(GraphPassExtension, IsCheckedLikeEveryOtherTable) {
+  checked_.start();
+  bp_device_t* device = checked_.device();
+  bp_buffer_t* buffer = checked_.make_buffer(device);
+  EXPECT_EQ(run(0, reinterpret_cast<bp_device_t*>(buffer)), BP_STATUS_INVALID_ARGUMENT);
+  EXPECT_EQ(passed_on, nullptr);
+  EXPECT_THAT(checked_.take_violations(),
+              ElementsAre(::testing::StartsWith("BP-HOST-3 pass_run:")));
+  run(1, device);
+  EXPECT_THAT(checked_.take_violations(),
+              ::testing::Contains(::testing::HasSubstr("pass_run: returned TIMEOUT")));
+  checked_.memory().buffer_destroy(buffer);
 }
 
 }  // namespace

@@ -42,6 +42,14 @@ const bp_test_api_t* test_table(State& state, Call& call) {
   return nullptr;
 }
 
+const bp_graph_pass_api_t* graph_pass_table(State& state, Call& call) {
+  const bp_graph_pass_api_t& passes = state.inner.graph_pass;
+  if (passes.pass_count != nullptr && passes.pass_info != nullptr && passes.pass_run != nullptr)
+    return &state.outer.graph_pass;
+  call.blame("BP-PLUGIN-7", "gave a table of " BP_EXT_GRAPH_PASS " with a function that is NULL");
+  return nullptr;
+}
+
 void blame_for_leaks(State& state, Call& call) {
   const Hosts::Leak leak = state.hosts.take_leaks();
   if (leak.blocks == 0) return;
@@ -110,6 +118,7 @@ const void* get_extension(State& state, const char* extension_id) {
   const void* extension = call.run([&] { return state.inner.plugin.get_extension(extension_id); });
   if (extension == nullptr) return nullptr;
   if (std::strcmp(extension_id, BP_EXT_TEST) == 0) return test_table(state, call);
+  if (std::strcmp(extension_id, BP_EXT_GRAPH_PASS) == 0) return graph_pass_table(state, call);
   const std::lock_guard<std::mutex> lock(state.hidden_mutex);
   state.hidden_extensions += (state.hidden_extensions.empty() ? "" : ", ");
   state.hidden_extensions += extension_id;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <backplane/ext/draft/test.h>
+#include <backplane/graph.h>
 #include <backplane/kernel.h>
 #include <backplane/plugin.h>
 #include <backplane/stream.h>
@@ -20,13 +21,15 @@
 
 namespace backplane::check {
 
-// A plugin's four tables, and that of "bp.test/1", by value; a function that it lacks is NULL.
+// A plugin's four tables, and those of "bp.test/1" and "bp.graph-pass/1", by value; a function that
+// it lacks is NULL.
 struct Tables {
   bp_plugin_t plugin;
   bp_memory_api_t memory;
   bp_kernel_api_t kernel;
   bp_stream_api_t stream;
   bp_test_api_t test;
+  bp_graph_pass_api_t graph_pass;
 };
 
 struct State {

@@ -53,6 +53,9 @@ constexpr std::array<FunctionRules, kFunctionCount> kRules = {{
     {Function::kFailWork, "fail_work", kUnsupported, Watch::kProcess},
     {Function::kCounters, "counters", kNothing, Watch::kProcess},
     {Function::kLose, "lose", kNothing, Watch::kProcess},
+    {Function::kPassCount, "pass_count", kNothing, Watch::kProcess},
+    {Function::kPassInfo, "pass_info", kNothing, Watch::kProcess},
+    {Function::kPassRun, "pass_run", kUnsupported, Watch::kProcess},
 }};
 
 constexpr bool is_in_order() {

@@ -76,4 +76,10 @@ bp_status_t fail_work(State& state, bp_device_t* device, bp_test_function_t func
 bp_status_t counters(State& state, bp_device_t* device, bp_test_counters_t* out_counters);
 bp_status_t lose(State& state, bp_device_t* device);
 
+// graph_pass.cpp
+uint32_t pass_count(State& state);
+const bp_pass_info_t* pass_info(State& state, uint32_t index);
+bp_status_t pass_run(State& state, uint32_t index, bp_device_t* device, bp_graph_t* graph,
+                     const bp_graph_view_t* view);
+
 }  // namespace backplane::check::wrapped

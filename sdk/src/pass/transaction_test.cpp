@@ -2,9 +2,10 @@
 // wrong leaves nothing behind and is told in words.
 #include "pass/transaction.hpp"
 
-#include <backplane/plugin/graph.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <backplane/plugin/graph.hpp>
 
 #include "graph/print.hpp"
 #include "pass/testing.hpp"
@@ -167,11 +168,9 @@ TEST_F(Line, AnotherPluginsDomainIsRefused) {
 }
 
 TEST_F(Line, ANodeThatIsStillReadCannotBeRemoved) {
-  const Result<Change> change =
-      run(graph(), [&](plugin::Graph& edited) { edited.remove(0); });
+  const Result<Change> change = run(graph(), [&](plugin::Graph& edited) { edited.remove(0); });
   EXPECT_THAT(change.status().text(), HasSubstr("its output \"relu\" is still read"));
-  const Result<Change> output =
-      run(graph(), [&](plugin::Graph& edited) { edited.remove(1); });
+  const Result<Change> output = run(graph(), [&](plugin::Graph& edited) { edited.remove(1); });
   EXPECT_THAT(output.status().text(), HasSubstr("its output \"neg\" is the graph's"));
 }
 
