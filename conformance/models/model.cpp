@@ -138,7 +138,7 @@ Problem problem_of(const graph::Graph& graph, const graph::Node& node) {
 }  // namespace
 
 Result<graph::Graph> read_model_of_size(const std::string& path, int64_t unknown_size) {
-  Result<graph::Graph> graph = onnx::read_model_file(path);
+  Result<graph::Graph> graph = onnx::read_model_file(path, false);
   if (!graph.ok()) return graph.status();
   const Status status = fill_sizes(&*graph, unknown_size);
   if (!status.ok()) return status;

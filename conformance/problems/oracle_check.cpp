@@ -102,7 +102,7 @@ struct Counted {
 void check_test(const Case& one, Counted* counted) {
   const Result<std::string> bytes = read_file(one.path + "/model.onnx");
   if (!bytes.ok() || !one.is_plain || !one.skip.empty()) return;
-  const Result<graph::Graph> graph = onnx::read_model(bytes->data(), bytes->size(), {});
+  const Result<graph::Graph> graph = onnx::read_model(bytes->data(), bytes->size(), {"", false});
   if (!graph.ok() || graph->nodes().size() != 1) return;
   const Reference* reference = find_reference(graph->nodes().front().op.op);
   if (reference == nullptr || reference->precision == Precision::kStatistical) return;

@@ -96,7 +96,7 @@ Outcome run_all(Subject& subject, const fs::path& folder) {
   const std::string model = (folder / "model.onnx").string();
   const Result<std::string> bytes = read_file(model);
   if (!bytes.ok()) cannot_read(model, bytes.status());
-  const Result<graph::Graph> graph = onnx::read_model(bytes->data(), bytes->size(), {});
+  const Result<graph::Graph> graph = onnx::read_model(bytes->data(), bytes->size(), {"", false});
   if (!graph.ok()) cannot_read(model, graph.status());
   const Owned<bp_stream_t> stream = subject.stream();
   Outcome outcome;

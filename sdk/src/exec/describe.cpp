@@ -14,6 +14,7 @@ struct Running {
   bool is_launched = false;
   std::vector<std::string> parts;
   std::vector<std::string> fused;
+  std::vector<std::string> inlined;
 };
 
 Running running_of(const Plan& plan, NodeId id) {
@@ -23,6 +24,7 @@ Running running_of(const Plan& plan, NodeId id) {
     running.is_launched = true;
     if (!origin.part.empty()) running.parts.push_back(origin.part);
     if (!origin.fused.empty()) running.fused.push_back(origin.fused);
+    if (!origin.inlined.empty()) running.inlined.push_back(origin.inlined);
   }
   return running;
 }
@@ -40,6 +42,7 @@ std::string placement_text(const graph::Graph& graph, const Plan* plan, const st
                                            : "computed beforehand";
     if (!running.parts.empty()) node["decomposed"] = running.parts;
     if (!running.fused.empty()) node["fused"] = running.fused;
+    if (!running.inlined.empty()) node["inlined"] = running.inlined;
     nodes.push_back(node);
   }
   return Json{{"device", device}, {"nodes", nodes}}.dump(2) + "\n";

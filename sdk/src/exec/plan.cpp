@@ -70,7 +70,8 @@ class Planner {
     uint32_t index = 0;  // of the interval, input or output
   };
 
-  const Node& node_of(uint32_t k) const { return graph_.node(steps_[k].node); }
+  const Node& node_of(uint32_t k) const { return node_of(steps_[k]); }
+  const Node& node_of(const Step& step) const { return graph_.node(step.node); }
 
   Where where(const Step& step) const {
     const NodeId named = prepared_.named(step.whole);
@@ -82,7 +83,11 @@ class Planner {
   Plan::Origin origin(const Step& step) const {
     const std::vector<NodeId>& nodes = prepared_.origins[step.whole];
     const ops::Operator& run = prepared_.graph->node(step.whole).op;
-    Plan::Origin origin = {nodes, step.is_part() ? graph_.node(step.node).op.op : "", ""};
+    Plan::Origin origin = {nodes, step.is_part() ? graph_.node(step.node).op.op : "", "", ""};
+    if (nodes.size() == 1 && whole_.node(nodes[0]).bodies != nullptr) {
+      origin.inlined = body_node_text(run);
+      return origin;
+    }
     const bool is_itself = nodes.size() == 1 && whole_.node(nodes[0]).op.op == run.op &&
                            whole_.node(nodes[0]).op.domain == run.domain;
     if (!is_itself) origin.fused = run.domain.empty() ? run.op : run.domain + "." + run.op;
@@ -92,9 +97,11 @@ class Planner {
   // A node of the prepared graph has the session's number in its text where it has no name.
   Status refused(const Step& step, const Status& status) const {
     const NodeId named = prepared_.named(step.whole);
-    const std::string text = named != BP_NONE && origin(step).fused.empty()
-                                 ? graph::node_text(whole_, named)
-                                 : graph::node_text(*prepared_.graph, step.whole);
+    const Plan::Origin from = origin(step);
+    std::string text = named != BP_NONE && from.fused.empty()
+                           ? graph::node_text(whole_, named)
+                           : graph::node_text(*prepared_.graph, step.whole);
+    if (!from.inlined.empty()) text += ": " + from.inlined;
     if (!step.is_part()) return status.in(text);
     return status.in(text + ": " + prepared_.specialised.refusals.at(step.whole) + "; " +
                      part_text(graph_.node(step.node).op.op));
@@ -315,6 +322,7 @@ std::string Plan::text_of(const Graph& graph, size_t launch) const {
   const graph::NodeId node = launches[launch].node;
   const Origin& origin = origins[launch];
   std::string text = node == BP_NONE ? "a node that a pass added" : graph::node_text(graph, node);
+  if (!origin.inlined.empty()) text += ": " + origin.inlined;
   if (!origin.fused.empty()) text += ": in its place " + origin.fused;
   return origin.part.empty() ? text : text + ": " + part_text(origin.part);
 }

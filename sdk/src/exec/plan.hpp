@@ -51,8 +51,9 @@ struct Plan {
   // What a launch runs, where it is not one node as it stands in the session's graph.
   struct Origin {
     std::vector<graph::NodeId> nodes;  // of the session's graph
-    std::string part;   // the operator, where it is a part of a node that was refused
-    std::string fused;  // the operator, where a pass put it in place of the nodes
+    std::string part;     // the operator, where it is a part of a node that was refused
+    std::string fused;    // the operator, where a pass put it in place of the nodes
+    std::string inlined;  // 'its node Add "x"', where the node has bodies
   };
   std::vector<Origin> origins;  // of each launch
   std::vector<pass::Report> passes;

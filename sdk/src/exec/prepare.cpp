@@ -97,9 +97,12 @@ InputsKnown inputs_of(const Graph& graph) {
 }
 
 // Names what failed in the words of the session's graph.
-void rename(const Graph& graph, const Prepared& prepared, Where* where) {
+Status renamed(const Status& status, const Graph& graph, const Prepared& prepared, Where* where) {
   const NodeId named = where->id == BP_NONE ? NodeId{BP_NONE} : prepared.named(where->id);
-  if (named != BP_NONE) *where = {graph.node(named).op.name, graph.node(named).op.op, named};
+  if (named == BP_NONE) return status;
+  *where = {graph.node(named).op.name, graph.node(named).op.op, named};
+  if (graph.node(named).bodies == nullptr) return status;
+  return {status.code(), graph::node_text(graph, named) + ": its node " + status.text()};
 }
 
 }  // namespace
@@ -130,10 +133,7 @@ Result<Prepared> prepare(const Graph& graph, OpenDevice& device, const Preparati
   Result<Specialised> specialised = specialise(
       *prepared.graph, device, how.may_decompose ? Refused::kDecomposed : Refused::kStays,
       inputs_of(*prepared.graph), folded_again, out_wanted, out_where);
-  if (!specialised.ok()) {
-    rename(graph, prepared, out_where);
-    return specialised.status();
-  }
+  if (!specialised.ok()) return renamed(specialised.status(), graph, prepared, out_where);
   prepared.specialised = specialised.take();
   return prepared;
 }

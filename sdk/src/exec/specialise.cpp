@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "exec/control_flow.hpp"
 #include "exec/expand.hpp"
 #include "exec/launch.hpp"
 #include "graph/folding.hpp"
@@ -71,6 +72,39 @@ std::vector<ValueId> shape_inputs(const Graph& graph, const Node& node) {
   return likely.empty() ? possible : likely;
 }
 
+std::string named(const ops::Operator& op) {
+  return op.name.empty() ? op.op : fmt::format("{} \"{}\"", op.op, op.name);
+}
+
+// A failure of something in `text`; words that tell refusals apart stay in front.
+Status within(const Status& status, const std::string& text) {
+  for (const char* word : {ops::kControlFlow, ops::kUnknownSize})
+    if (status.text().rfind(word, 0) == 0)
+      return {status.code(), fmt::format("{} ({})", status.text(), text)};
+  return status.in(text);
+}
+
+// Only branches that are not taken read what these make.
+void drop_unused(Specialised& specialised) {
+  const Graph& graph = specialised.graph;
+  std::vector<bool> is_used(graph.values().size());
+  for (const ValueId output : graph.outputs()) is_used[output] = true;
+  const auto is_dropped = [&](const Specialised::Step& step) {
+    const Node& node = graph.node(step.node);
+    const bool is_needed =
+        std::any_of(node.outputs.begin(), node.outputs.end(),
+                    [&](ValueId output) { return output != BP_NONE && is_used[output]; });
+    for (const ValueId input : node.inputs)
+      if (is_needed && input != BP_NONE) is_used[input] = true;
+    return !is_needed;
+  };
+  std::vector<Specialised::Step>& steps = specialised.steps;
+  std::vector<Specialised::Step> kept;
+  for (size_t i = steps.size(); i-- > 0;)
+    if (!is_dropped(steps[i])) kept.push_back(steps[i]);
+  steps.assign(kept.rbegin(), kept.rend());
+}
+
 class Specialiser {
  public:
   Specialiser(const Graph& graph, OpenDevice& device, Refused refused, FoldedNodes& folded)
@@ -93,12 +127,15 @@ class Specialiser {
   }
 
   const std::vector<uint32_t>& wanted() const { return wanted_; }
-  Specialised take() { return std::move(result_); }
+  Specialised take() {
+    if (has_bodies_) drop_unused(result_);
+    return std::move(result_);
+  }
 
  private:
   Status add(NodeId id, int depth) {
-    const std::string text =
-        depth == 0 ? graph::node_text(result_.graph, id) : part_text(result_.graph.node(id).op.op);
+    const std::string text = text_of(id, depth);
+    if (result_.graph.node(id).bodies != nullptr) return within(inline_bodies(id), text);
     const Node& node = result_.graph.node(id);
     Result<std::vector<bp_tensor_type_t>> types = graph::infer_outputs(result_.graph, node);
     if (types.status().code() == BP_STATUS_NOT_READY) return want_values(id, types.status());
@@ -234,17 +271,66 @@ class Specialiser {
     }
   }
 
+  // A node of a body has no depth: where it is refused, its own parts begin at 1.
+  std::string text_of(NodeId id, int depth) const {
+    if (id == whole_) return graph::node_text(result_.graph, id);
+    const ops::Operator& op = result_.graph.node(id).op;
+    return depth == 0 ? body_node_text(op) : part_text(op.op);
+  }
+
+  // The nodes of the bodies in the node's place.
+  Status inline_bodies(NodeId id) {
+    const std::vector<ValueId> outputs = result_.graph.node(id).outputs;
+    const bool is_lasting = lasts(result_.graph.node(id));
+    if (const auto before = folded_.find(id); is_lasting && before != folded_.end()) {
+      set_results(result_.graph.node(id), before->second, true);
+      return {};
+    }
+    const std::unique_ptr<ControlFlow> control = ControlFlow::create(result_.graph, id);
+    while (true) {
+      Result<std::vector<NodeId>> next = control->add_next();
+      is_lasting_.resize(result_.graph.values().size());
+      if (next.status().code() == BP_STATUS_NOT_READY && control->wanted() != BP_NONE)
+        return want({control->wanted()}, next.status(),
+                    fmt::format("{}: {}; what inputs of the graph say can be known, up to {} "
+                                "bytes of them",
+                                ops::kControlFlow, next.status().text(), kLargestShapeInput));
+      if (!next.ok()) return next.status();
+      if (next->empty()) break;
+      for (const NodeId part : *next)
+        if (Status added = add(part, 0); !added.ok()) return added;
+    }
+    has_bodies_ = true;
+    for (size_t i = 0; i < outputs.size(); ++i)
+      if (outputs[i] != BP_NONE) stand_in(outputs[i], control->results()[i]);
+    if (is_lasting) keep_outputs(id, outputs);
+    return {};
+  }
+
+  // What is known in one plan may be something else in the next: it becomes the output's own value,
+  // which lasts only where the node does.
+  void stand_in(ValueId output, ValueId value) {
+    result_.graph.set_type(output, result_.graph.value(value).type);
+    if (result_.graph.value(value).constant != nullptr)
+      result_.graph.set_constant(output, result_.graph.value(value).constant);
+    else
+      result_.graph.stand_in(output, value);
+  }
+
   // Sizes hang on values: of which of the graph's inputs?
   Status want_values(NodeId id, const Status& reason) {
-    const Node& node = result_.graph.node(id);
-    const std::set<ValueId> sources = sources_of(result_.graph, shape_inputs(result_.graph, node));
+    return want(shape_inputs(result_.graph, result_.graph.node(id)), reason,
+                fmt::format("{}: {}: sizes hang on values that are not known before the run ({})",
+                            ops::kUnknownSize, graph::node_text(result_.graph, id), reason.text()));
+  }
+
+  // `refusal`: the words if no inputs give these values, or too large ones.
+  Status want(const std::vector<ValueId>& values, const Status& reason,
+              const std::string& refusal) {
+    const std::set<ValueId> sources = sources_of(result_.graph, values);
     uint64_t size = 0;
     for (ValueId source : sources) size += *byte_size(result_.graph.value(source).type);
-    if (sources.empty() || size > kLargestShapeInput)
-      return unsupported(
-          fmt::format("{}: {}: sizes hang on values that are not known before the "
-                      "run ({})",
-                      ops::kUnknownSize, graph::node_text(result_.graph, id), reason.text()));
+    if (sources.empty() || size > kLargestShapeInput) return unsupported(refusal);
     const std::vector<ValueId>& inputs = result_.graph.inputs();
     for (uint32_t i = 0; i < inputs.size(); ++i)
       if (sources.count(inputs[i]) != 0) wanted_.push_back(i);
@@ -256,6 +342,7 @@ class Specialiser {
   FoldedNodes& folded_;
   Specialised result_;
   NodeId whole_ = BP_NONE;        // that is being added
+  bool has_bodies_ = false;       // that stand in the graph now
   std::vector<bool> is_lasting_;  // per value: a constant whatever the inputs are
   std::vector<uint32_t> wanted_;
 };
@@ -263,6 +350,8 @@ class Specialiser {
 }  // namespace
 
 std::string part_text(const std::string& op) { return "its part " + op; }
+
+std::string body_node_text(const ops::Operator& op) { return "its node " + named(op); }
 
 Result<Specialised> specialise(const Graph& graph, OpenDevice& device, Refused refused,
                                const InputsKnown& inputs, FoldedNodes& folded,

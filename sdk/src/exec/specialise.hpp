@@ -34,6 +34,8 @@ struct Specialised {
 
 // "its part Div": of a node that is named before it.
 std::string part_text(const std::string& op);
+// 'its node Add "x"': of a node with bodies that is named before it.
+std::string body_node_text(const ops::Operator& op);
 
 // Results of nodes that hang on the graph's own constants: the same for every set of types.
 using FoldedNodes = std::map<graph::NodeId, std::vector<ops::ConstantPtr>>;
@@ -50,7 +52,8 @@ enum class Refused {
 
 // NOT_READY: sizes hang on the values of inputs; `out_wanted` says of which. UNSUPPORTED, beginning
 // with ops::kUnknownSize: on values that no input gives. `out_where` is set with every failure that
-// is about a node.
+// is about a node. The nodes of bodies stand in place of theirs; UNSUPPORTED, beginning with
+// ops::kControlFlow: a condition or a number of trips that no input gives.
 Result<Specialised> specialise(const graph::Graph& graph, OpenDevice& device, Refused refused,
                                const InputsKnown& inputs, FoldedNodes& folded,
                                std::vector<uint32_t>* out_wanted, Where* out_where);

@@ -118,7 +118,7 @@ class Copier {
     std::vector<std::string> names;
     for (const ValueId output : node.outputs)
       names.push_back(output == BP_NONE ? "" : from_.value(output).name);
-    Result<NodeId> added = result_.graph.add_node(node.op, std::move(inputs), names);
+    Result<NodeId> added = result_.graph.add_node(node.op, std::move(inputs), names, node.bodies);
     if (!added.ok()) return added.status();
     result_.nodes.push_back(id);
     for (size_t i = 0; i < node.outputs.size(); ++i)

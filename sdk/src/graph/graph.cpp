@@ -25,7 +25,7 @@ ValueId Graph::add_constant(const std::string& name, ops::ConstantPtr constant) 
 }
 
 Result<NodeId> Graph::add_node(ops::Operator op, std::vector<ValueId> inputs,
-                               const std::vector<std::string>& output_names) {
+                               const std::vector<std::string>& output_names, BodiesPtr bodies) {
   const Status status = check_node(inputs, output_names);
   if (!status.ok()) return status.in(op.name.empty() ? op.op : op.op + " \"" + op.name + "\"");
   const auto id = static_cast<NodeId>(nodes_.size());
@@ -37,7 +37,7 @@ Result<NodeId> Graph::add_node(ops::Operator op, std::vector<ValueId> inputs,
     outputs.push_back(name.empty() ? ValueId{BP_NONE} : add_value(name));
     if (outputs.back() != BP_NONE) values_[outputs.back()].producer = id;
   }
-  nodes_.push_back({std::move(op), std::move(inputs), std::move(outputs)});
+  nodes_.push_back({std::move(op), std::move(inputs), std::move(outputs), std::move(bodies)});
   return id;
 }
 
@@ -78,6 +78,16 @@ void Graph::remove_node(NodeId node) {
   for (const ValueId output : nodes_[node].outputs)
     if (output != BP_NONE) values_[output].producer = BP_NONE;
   nodes_[node] = {};
+}
+
+void Graph::stand_in(ValueId old_value, ValueId new_value) {
+  replace_value(old_value, new_value);
+  values_[old_value].stand_in = new_value;
+}
+
+ValueId Graph::current(ValueId value) const {
+  while (value != BP_NONE && values_[value].stand_in != BP_NONE) value = values_[value].stand_in;
+  return value;
 }
 
 Status Graph::add_output(ValueId value, const std::string& name) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "graph/body.hpp"
 #include "ops/node.hpp"
 
 namespace backplane::graph {
@@ -26,12 +27,16 @@ struct Value {
   // The type is the model's own word, because nothing can be inferred before the inputs' values are
   // known. Whoever runs the node infers again with those values, and believes that instead.
   bool is_declared = false;
+  ValueId stand_in = BP_NONE;  // see Graph::stand_in()
 };
 
 struct Node {
   ops::Operator op;
   std::vector<ValueId> inputs;   // BP_NONE: absent
   std::vector<ValueId> outputs;  // BP_NONE: nobody wants it
+  // Of If, Loop and Scan, else nullptr. What the bodies read of this graph, Bodies::captured, are
+  // the last of `inputs`.
+  BodiesPtr bodies = nullptr;
 
   bool is_removed() const { return op.op.empty(); }  // see Graph::remove_node
 };
@@ -46,7 +51,7 @@ class Graph {
   // exist already, so nodes are always in topological order. INVALID_ARGUMENT: an id that is not
   // there, or a name that is.
   Result<NodeId> add_node(ops::Operator op, std::vector<ValueId> inputs,
-                          const std::vector<std::string>& output_names);
+                          const std::vector<std::string>& output_names, BodiesPtr bodies = nullptr);
   // From now on output `index` of `node`, absent until now, is `value`, which whoever made it
   // before no longer makes. A value may then be made by a node that stands after its consumers in
   // nodes(): who replaces nodes like this keeps an order of its own.
@@ -58,6 +63,9 @@ class Graph {
   // Leaves a gap under the node's id, without operator, inputs and outputs, which compact() closes.
   // Nothing uses the node's outputs.
   void remove_node(NodeId node);
+  // replace_value(), and what is added later finds the new value with current().
+  void stand_in(ValueId old_value, ValueId new_value);
+  ValueId current(ValueId value) const;  // the value itself, or what stands in for it
   // "" is the value's own name. INVALID_ARGUMENT: an id that is not there, or a second output of
   // the name. One value may be several outputs, and an input may be one.
   Status add_output(ValueId value, const std::string& name);

@@ -91,6 +91,10 @@ std::string node_line(const Graph& graph, const Node& node) {
   for (const ops::Attribute& attribute : node.op.attributes)
     attributes += (attributes.empty() ? "" : ", ") + escaped(attribute.name) + '=' +
                   attribute_text(attribute);
+  if (node.bodies != nullptr)
+    for (const auto& [name, body] : node.bodies->all)
+      attributes += (attributes.empty() ? "" : ", ") + escaped(name) +
+                    fmt::format("=body of {} nodes", body.nodes.size());
   if (!attributes.empty()) line += " {" + attributes + '}';
   if (!node.op.name.empty()) line += ' ' + quoted(node.op.name);
   return line;

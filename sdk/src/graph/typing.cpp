@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "graph/control_typing.hpp"
 #include "ops/table.hpp"
 
 namespace backplane::graph {
@@ -41,6 +42,7 @@ std::vector<ops::ConstantPtr> constants_of(const Graph& graph, const std::vector
 }
 
 Result<std::vector<bp_tensor_type_t>> infer_outputs(const Graph& graph, const Node& node) {
+  if (node.bodies != nullptr) return infer_control(graph, node);
   if (!node.op.domain.empty()) return types_of(graph, node.outputs);
   std::vector<bp_tensor_type_t> outputs(node.outputs.size());
   const ops::AbiNode abi_node(node.op, types_of(graph, node.inputs), outputs,

@@ -13,7 +13,8 @@ std::vector<bp_tensor_type_t> types_of(const Graph& graph, const std::vector<Val
 std::vector<ops::ConstantPtr> constants_of(const Graph& graph, const std::vector<ValueId>& values);
 
 // What ops::infer says of a node's outputs, with every constant that is known; its failures too. Of
-// an operator of a plugin's own (it has a domain) what its outputs are by now.
+// a node with bodies, what infer_control() says; of an operator of a plugin's own (it has a domain)
+// what its outputs are by now.
 Result<std::vector<bp_tensor_type_t>> infer_outputs(const Graph& graph, const Node& node);
 
 // The value that a node's only output always has: of Constant its attribute, of Shape the sizes

@@ -89,7 +89,7 @@ Status check_result(const Graph& graph) {
 
 }  // namespace
 
-Result<Graph> to_graph(format::ModelProto* model, ExternalFiles* files) {
+Result<Graph> to_graph(format::ModelProto* model, ExternalFiles* files, bool reads_bodies) {
   const Result<uint32_t> opset = opset_of(*model);
   if (!opset.ok()) return opset.status();
   Status status = check_model(*model);
@@ -98,7 +98,7 @@ Result<Graph> to_graph(format::ModelProto* model, ExternalFiles* files) {
   Graph graph;
   Declarations declarations;
   status = declarations.read(*proto, &graph);
-  if (status.ok()) status = check_nodes(*proto, *opset);
+  if (status.ok()) status = check_nodes(*proto, *opset, reads_bodies);
   if (status.ok()) status = add_initializers(declarations, proto, files, &graph);
   if (status.ok()) status = add_inputs(declarations, *proto, &graph);
   if (status.ok()) status = add_nodes(*opset, declarations, proto, files, &graph);

@@ -8,6 +8,6 @@
 namespace backplane::onnx {
 
 // What read_model promises, after parsing. Takes the weights out of the message.
-Result<graph::Graph> to_graph(format::ModelProto* model, ExternalFiles* files);
+Result<graph::Graph> to_graph(format::ModelProto* model, ExternalFiles* files, bool reads_bodies);
 
 }  // namespace backplane::onnx

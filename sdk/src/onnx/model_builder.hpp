@@ -11,6 +11,7 @@ namespace backplane::onnx {
 
 constexpr int kFloat = format::TensorProto::FLOAT;
 constexpr int kInt64 = format::TensorProto::INT64;
+constexpr int kBool = format::TensorProto::BOOL;
 
 class ModelBuilder {
  public:
@@ -23,6 +24,10 @@ class ModelBuilder {
   format::ValueInfoProto& input(const std::string& name, const std::vector<int64_t>& dims,
                                 int dtype = kFloat) {
     return describe(graph().add_input(), name, dims, dtype);
+  }
+  format::ValueInfoProto& input(const std::string& name) {
+    graph().add_input()->set_name(name);
+    return *graph().mutable_input(graph().input_size() - 1);
   }
   format::ValueInfoProto& output(const std::string& name, const std::vector<int64_t>& dims,
                                  int dtype = kFloat) {
@@ -106,6 +111,11 @@ inline format::AttributeProto& add_attribute(format::NodeProto& node, const std:
   attribute.set_name(name);
   attribute.set_type(type);
   return attribute;
+}
+
+// `body` is a model for its graph's sake.
+inline void add_body(format::NodeProto& node, const std::string& name, const ModelBuilder& body) {
+  *add_attribute(node, name, format::AttributeProto::GRAPH).mutable_g() = body.proto.graph();
 }
 
 }  // namespace backplane::onnx

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "graph/typing.hpp"
-#include "onnx/attributes.hpp"
+#include "onnx/bodies.hpp"
 #include "onnx/survey.hpp"
 #include "onnx/text.hpp"
 
@@ -29,7 +29,8 @@ Status NodeReader::add(format::NodeProto* node, int position) {
 Status NodeReader::add_unnamed(format::NodeProto* node) {
   Status status = check_values(*node);
   if (!status.ok()) return status;
-  const Result<ops::Draft> draft = to_draft(node);
+  if (const graph::ControlForm* form = control_of(*node)) return add_control(node, *form);
+  const Result<ops::Draft> draft = to_draft(node, files_);
   if (!draft.ok()) return draft.status();
   Result<ops::Normalised> normal = ops::normalise(*draft, opset_, lookup());
   if (!normal.ok()) return normal.status();
@@ -46,6 +47,20 @@ Status NodeReader::add_unnamed(format::NodeProto* node) {
   return outputs.status();
 }
 
+Status NodeReader::add_control(format::NodeProto* node, const graph::ControlForm& form) {
+  const auto is_visible = [this](const std::string& name) { return graph_->find(name) != BP_NONE; };
+  Result<graph::BodyNode> control =
+      read_control(node, form, {opset_, files_, is_visible, /*depth=*/0});
+  if (!control.ok()) return control.status();
+  own_values_.clear();
+  Result<std::vector<ValueId>> inputs = find_all(control->draft.inputs);
+  if (!inputs.ok()) return inputs.status();
+  for (const std::string& name : control->bodies->captured) inputs->push_back(graph_->find(name));
+  const Result<NodeId> id =
+      graph_->add_node(control->draft.op, inputs.take(), control->draft.outputs, control->bodies);
+  return id.ok() ? infer(*id) : id.status();
+}
+
 Status NodeReader::check_values(const format::NodeProto& node) const {
   for (const std::string& input : node.input())
     if (!input.empty() && graph_->find(input) == BP_NONE)
@@ -57,18 +72,6 @@ Status NodeReader::check_values(const format::NodeProto& node) const {
       return corrupt(
           fmt::format("{} makes {}, which is there already", node.op_type(), quoted(output)));
   return {};
-}
-
-Result<ops::Draft> NodeReader::to_draft(format::NodeProto* node) {
-  Result<std::vector<ops::Attribute>> attributes = to_attributes(node, files_);
-  if (!attributes.ok()) return attributes.status();
-  ops::Draft draft;
-  draft.op.op = node->op_type();
-  draft.op.name = node->name();
-  draft.op.attributes = attributes.take();
-  draft.inputs.assign(node->input().begin(), node->input().end());
-  draft.outputs.assign(node->output().begin(), node->output().end());
-  return draft;
 }
 
 ops::Values NodeReader::lookup() const {

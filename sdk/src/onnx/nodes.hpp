@@ -25,8 +25,8 @@ class NodeReader {
 
  private:
   Status add_unnamed(format::NodeProto* node);
+  Status add_control(format::NodeProto* node, const graph::ControlForm& form);
   Status check_values(const format::NodeProto& node) const;
-  Result<ops::Draft> to_draft(format::NodeProto* node);
   ops::Values lookup() const;
 
   std::string own_name(const std::string& name) const;

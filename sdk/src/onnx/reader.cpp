@@ -44,18 +44,17 @@ Result<graph::Graph> read_model(const void* bytes, uint64_t size, const ReadOpti
     const Status status = parse(bytes, size, &model);
     if (!status.ok()) return status;
     ExternalFiles files(options.folder);
-    return to_graph(&model, &files);
+    return to_graph(&model, &files, options.reads_bodies);
   });
 }
 
-Result<graph::Graph> read_model_file(const std::string& path) {
+Result<graph::Graph> read_model_file(const std::string& path, bool reads_bodies) {
   return guarded([&]() -> Result<graph::Graph> {
     const Result<std::string> bytes = read_file(path);
     if (!bytes.ok()) return about(bytes.status(), quoted(path));
     const std::string folder = std::filesystem::path(path).parent_path().string();
-    return about_file(
-        read_model(bytes->data(), bytes->size(), {folder.empty() ? std::string(".") : folder}),
-        path);
+    const ReadOptions options = {folder.empty() ? std::string(".") : folder, reads_bodies};
+    return about_file(read_model(bytes->data(), bytes->size(), options), path);
   });
 }
 

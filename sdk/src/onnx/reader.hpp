@@ -9,7 +9,8 @@
 namespace backplane::onnx {
 
 struct ReadOptions {
-  std::string folder;  // where external weights are; "": such a model is refused
+  std::string folder;        // where external weights are; "": such a model is refused
+  bool reads_bodies = true;  // false: UNSUPPORTED, for those who go from node to node
 };
 
 // Reads, normalises older forms, infers types and verifies. Nothing in the bytes is believed:
@@ -20,7 +21,8 @@ struct ReadOptions {
 //   OUT_OF_MEMORY     a tensor larger than memory
 // The text names the node, value or field.
 Result<graph::Graph> read_model(const void* bytes, uint64_t size, const ReadOptions& options);
-Result<graph::Graph> read_model_file(const std::string& path);  // external weights beside it
+// External weights are beside it.
+Result<graph::Graph> read_model_file(const std::string& path, bool reads_bodies = true);
 
 // A TensorProto, as the published tests keep their inputs and outputs in (input_0.pb).
 struct NamedTensor {

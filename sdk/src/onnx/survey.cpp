@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "onnx/text.hpp"
+#include "ops/schema.hpp"
 #include "ops/table.hpp"
 
 namespace backplane::onnx {
@@ -31,11 +33,19 @@ Status check_operator(const format::NodeProto& node, uint32_t opset) {
   return {};
 }
 
-Status check_bodies(const format::NodeProto& node) {
-  for (const format::AttributeProto& attribute : node.attribute())
-    if (attribute.has_g() || attribute.graphs_size() != 0)
-      return refused(ops::kControlFlow, fmt::format("{} has a body, attribute {}",
-                                                    operator_name(node), quoted(attribute.name())));
+bool is_body(const std::string& attribute, const format::NodeProto& node) {
+  const graph::ControlForm* const form = control_of(node);
+  return form != nullptr &&
+         std::find(form->bodies.begin(), form->bodies.end(), attribute) != form->bodies.end();
+}
+
+Status check_bodies(const format::NodeProto& node, bool reads_bodies) {
+  for (const format::AttributeProto& attribute : node.attribute()) {
+    if (!attribute.has_g() && attribute.graphs_size() == 0) continue;
+    if (reads_bodies && attribute.graphs_size() == 0 && is_body(attribute.name(), node)) continue;
+    return refused(ops::kControlFlow, fmt::format("{} has a body, attribute {}",
+                                                  operator_name(node), quoted(attribute.name())));
+  }
   return {};
 }
 
@@ -48,7 +58,60 @@ std::string first_few(const std::set<std::string>& names) {
   return text;
 }
 
+bool is_known(const format::NodeProto& node, uint32_t opset) {
+  const graph::ControlForm* const form = control_of(node);
+  if (form == nullptr) return ops::is_known(node.op_type(), opset);
+  return graph::version_in(*form, opset) != 0 && opset <= ops::kNewestOpset;
+}
+
+// All nodes of a model, with those of bodies.
+class NodeSurvey {
+ public:
+  NodeSurvey(uint32_t opset, bool reads_bodies) : opset_(opset), reads_bodies_(reads_bodies) {}
+
+  Status check(const format::GraphProto& graph, int depth) {
+    if (depth > graph::kDeepestBody)
+      return refused(ops::kControlFlow, fmt::format("bodies within bodies, {} deep and deeper",
+                                                    graph::kDeepestBody + 1));
+    Status status;
+    for (int position = 0; position < graph.node_size() && status.ok(); ++position) {
+      const format::NodeProto& node = graph.node(position);
+      status = check(node, depth);
+      if (!status.ok()) status = about(status, node_text(node, position));
+    }
+    return status;
+  }
+
+  // UNSUPPORTED: some that were seen are not known.
+  Status check_known() const {
+    return unknown_.empty() ? Status() : refused(ops::kNoSchema, first_few(unknown_));
+  }
+
+ private:
+  Status check(const format::NodeProto& node, int depth) {
+    Status status = check_names(node);
+    if (status.ok()) status = check_operator(node, opset_);
+    if (status.ok()) status = check_bodies(node, reads_bodies_);
+    if (!status.ok()) return status;
+    if (!is_standard_domain(node.domain()))
+      unknown_.insert(operator_name(node));
+    else if (!is_known(node, opset_))
+      unknown_.insert(fmt::format("{} in opset {}", node.op_type(), opset_));
+    for (int at = 0; at < node.attribute_size() && status.ok(); ++at)
+      if (node.attribute(at).has_g()) status = check(node.attribute(at).g(), depth + 1);
+    return status;
+  }
+
+  const uint32_t opset_;
+  const bool reads_bodies_;
+  std::set<std::string> unknown_;
+};
+
 }  // namespace
+
+const graph::ControlForm* control_of(const format::NodeProto& node) {
+  return is_standard_domain(node.domain()) ? graph::find_control(node.op_type()) : nullptr;
+}
 
 bool is_standard_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
 
@@ -92,21 +155,10 @@ Status check_model(const format::ModelProto& model) {
   return {};
 }
 
-Status check_nodes(const format::GraphProto& graph, uint32_t opset) {
-  std::set<std::string> unknown;
-  for (int position = 0; position < graph.node_size(); ++position) {
-    const format::NodeProto& node = graph.node(position);
-    Status status = check_names(node);
-    if (status.ok()) status = check_operator(node, opset);
-    if (status.ok()) status = check_bodies(node);
-    if (!status.ok()) return about(status, node_text(node, position));
-    if (!is_standard_domain(node.domain()))
-      unknown.insert(operator_name(node));
-    else if (!ops::is_known(node.op_type(), opset))
-      unknown.insert(fmt::format("{} in opset {}", node.op_type(), opset));
-  }
-  if (unknown.empty()) return {};
-  return refused(ops::kNoSchema, first_few(unknown));
+Status check_nodes(const format::GraphProto& graph, uint32_t opset, bool reads_bodies) {
+  NodeSurvey survey(opset, reads_bodies);
+  Status status = survey.check(graph, 0);
+  return status.ok() ? survey.check_known() : status;
 }
 
 }  // namespace backplane::onnx

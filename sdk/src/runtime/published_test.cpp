@@ -29,11 +29,23 @@ TEST_P(PublishedModels, GiveThePublishedOutputs) {
 INSTANTIATE_TEST_SUITE_P(Sets, PublishedModels,
                          testing::Values(Setting{"cpu", "pytorch-converted", 63},
                                          Setting{"cpu", "pytorch-operator", 22},
-                                         Setting{"cpu", "simple", 5}, Setting{"cpu", "node", 213},
+                                         Setting{"cpu", "simple", 5}, Setting{"cpu", "node", 819},
                                          Setting{"cpu:1", "pytorch-converted", 63},
                                          Setting{"cpu:1", "pytorch-operator", 22},
                                          Setting{"cpu:1", "simple", 5},
-                                         Setting{"cpu:1", "node", 213}));
+                                         Setting{"cpu:1", "node", 819}));
+
+// Those whose bodies stand in the plan; all others with bodies have sequences, too.
+TEST(PublishedModels, OfIfLoopAndScanGiveThePublishedOutputs) {
+  if (!has_published_data()) GTEST_SKIP() << "no " << kPublishedFolder << " (libonnx-testdata)";
+  const Bench bench;
+  for (const char* name :
+       {"test_if", "test_loop11", "test_range_float_type_positive_delta_expanded",
+        "test_range_int32_type_negative_delta_expanded", "test_scan9_sum", "test_scan_sum"}) {
+    const Outcome outcome = judge(bench, fs::path(kPublishedFolder) / "node" / name);
+    EXPECT_EQ(outcome.verdict, Verdict::kPass) << name << ": " << outcome.text;
+  }
+}
 
 }  // namespace
 }  // namespace backplane::runtime
