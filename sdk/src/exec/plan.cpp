@@ -85,7 +85,7 @@ class Planner {
     const ops::Operator& run = prepared_.graph->node(step.whole).op;
     Plan::Origin origin = {nodes, step.is_part() ? graph_.node(step.node).op.op : "", "", ""};
     if (nodes.size() == 1 && whole_.node(nodes[0]).bodies != nullptr) {
-      origin.inlined = body_node_text(run);
+      origin.inlined = graph::named_text(run);
       return origin;
     }
     const bool is_itself = nodes.size() == 1 && whole_.node(nodes[0]).op.op == run.op &&
@@ -101,7 +101,7 @@ class Planner {
     std::string text = named != BP_NONE && from.fused.empty()
                            ? graph::node_text(whole_, named)
                            : graph::node_text(*prepared_.graph, step.whole);
-    if (!from.inlined.empty()) text += ": " + from.inlined;
+    if (!from.inlined.empty()) text += ": " + body_node_text(from.inlined);
     if (!step.is_part()) return status.in(text);
     return status.in(text + ": " + prepared_.specialised.refusals.at(step.whole) + "; " +
                      part_text(graph_.node(step.node).op.op));
@@ -322,7 +322,7 @@ std::string Plan::text_of(const Graph& graph, size_t launch) const {
   const graph::NodeId node = launches[launch].node;
   const Origin& origin = origins[launch];
   std::string text = node == BP_NONE ? "a node that a pass added" : graph::node_text(graph, node);
-  if (!origin.inlined.empty()) text += ": " + origin.inlined;
+  if (!origin.inlined.empty()) text += ": " + body_node_text(origin.inlined);
   if (!origin.fused.empty()) text += ": in its place " + origin.fused;
   return origin.part.empty() ? text : text + ": " + part_text(origin.part);
 }

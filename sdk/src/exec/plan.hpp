@@ -53,7 +53,7 @@ struct Plan {
     std::vector<graph::NodeId> nodes;  // of the session's graph
     std::string part;     // the operator, where it is a part of a node that was refused
     std::string fused;    // the operator, where a pass put it in place of the nodes
-    std::string inlined;  // 'its node Add "x"', where the node has bodies
+    std::string inlined;  // 'Add "x"' of its bodies, where the node has some
   };
   std::vector<Origin> origins;  // of each launch
   std::vector<pass::Report> passes;

@@ -102,7 +102,7 @@ Status renamed(const Status& status, const Graph& graph, const Prepared& prepare
   if (named == BP_NONE) return status;
   *where = {graph.node(named).op.name, graph.node(named).op.op, named};
   if (graph.node(named).bodies == nullptr) return status;
-  return {status.code(), graph::node_text(graph, named) + ": its node " + status.text()};
+  return {status.code(), graph::node_text(graph, named) + ": " + body_node_text(status.text())};
 }
 
 }  // namespace

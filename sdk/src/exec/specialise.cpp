@@ -72,10 +72,6 @@ std::vector<ValueId> shape_inputs(const Graph& graph, const Node& node) {
   return likely.empty() ? possible : likely;
 }
 
-std::string named(const ops::Operator& op) {
-  return op.name.empty() ? op.op : fmt::format("{} \"{}\"", op.op, op.name);
-}
-
 // A failure of something in `text`; words that tell refusals apart stay in front.
 Status within(const Status& status, const std::string& text) {
   for (const char* word : {ops::kControlFlow, ops::kUnknownSize})
@@ -275,7 +271,7 @@ class Specialiser {
   std::string text_of(NodeId id, int depth) const {
     if (id == whole_) return graph::node_text(result_.graph, id);
     const ops::Operator& op = result_.graph.node(id).op;
-    return depth == 0 ? body_node_text(op) : part_text(op.op);
+    return depth == 0 ? body_node_text(graph::named_text(op)) : part_text(op.op);
   }
 
   // The nodes of the bodies in the node's place.
@@ -351,7 +347,7 @@ class Specialiser {
 
 std::string part_text(const std::string& op) { return "its part " + op; }
 
-std::string body_node_text(const ops::Operator& op) { return "its node " + named(op); }
+std::string body_node_text(const std::string& name) { return "its node " + name; }
 
 Result<Specialised> specialise(const Graph& graph, OpenDevice& device, Refused refused,
                                const InputsKnown& inputs, FoldedNodes& folded,

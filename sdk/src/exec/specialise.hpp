@@ -35,7 +35,7 @@ struct Specialised {
 // "its part Div": of a node that is named before it.
 std::string part_text(const std::string& op);
 // 'its node Add "x"': of a node with bodies that is named before it.
-std::string body_node_text(const ops::Operator& op);
+std::string body_node_text(const std::string& name);
 
 // Results of nodes that hang on the graph's own constants: the same for every set of types.
 using FoldedNodes = std::map<graph::NodeId, std::vector<ops::ConstantPtr>>;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "graph/typing.hpp"
 #include "ops/table.hpp"
 
 namespace backplane::graph {
@@ -58,8 +59,7 @@ Result<std::vector<NodeId>> Inlining::add_next() {
   const BodyNode& node = body_.nodes[next_++];
   Result<std::vector<NodeId>> added = add(node);
   if (added.ok()) return added;
-  const ops::Operator& op = node.draft.op;
-  return added.status().in("its node " + (op.name.empty() ? op.op : op.op + " \"" + op.name + '"'));
+  return added.status().in("its node " + named_text(node.draft.op));
 }
 
 Result<std::vector<NodeId>> Inlining::add(const BodyNode& node) {

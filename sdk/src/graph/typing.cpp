@@ -72,11 +72,14 @@ bool agree(const bp_tensor_type_t& a, const bp_tensor_type_t& b) {
   return true;
 }
 
+std::string named_text(const ops::Operator& op) {
+  return op.name.empty() ? op.op : fmt::format("{} \"{}\"", op.op, op.name);
+}
+
 std::string node_text(const Graph& graph, NodeId id) {
   if (id >= graph.nodes().size()) return fmt::format("node {}", id);
   const ops::Operator& op = graph.node(id).op;
-  return op.name.empty() ? fmt::format("node {} ({})", id, op.op)
-                         : fmt::format("{} \"{}\"", op.op, op.name);
+  return op.name.empty() ? fmt::format("node {} ({})", id, op.op) : named_text(op);
 }
 
 }  // namespace backplane::graph

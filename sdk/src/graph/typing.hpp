@@ -26,5 +26,7 @@ bool agree(const bp_tensor_type_t& a, const bp_tensor_type_t& b);
 
 // 'MatMul "layer1/fc"', or 'node 3 (MatMul)' when the model gives it no name.
 std::string node_text(const Graph& graph, NodeId id);
+// The same without a number, for what has none in the model.
+std::string named_text(const ops::Operator& op);
 
 }  // namespace backplane::graph
