@@ -46,7 +46,8 @@ typedef struct bp_graph_view {
   /* The graph's own edges, in order; BP_NONE past the end. */
   bp_value_id_t (*get_graph_input)(const bp_graph_t* graph, uint32_t index);
   bp_value_id_t (*get_graph_output)(const bp_graph_t* graph, uint32_t index);
-  /* In a branch or loop body: the id of `value` in the graph around it, else BP_NONE. */
+  /* In a branch or loop body: the id of `value` in the graph around it, else BP_NONE. Today's host
+   * puts the nodes of bodies in their place before any pass, so it is always BP_NONE. */
   bp_value_id_t (*get_outer)(const bp_graph_t* graph, bp_value_id_t value);
 
   /* Adds a node whose outputs are new values of the types in `node`, which is copied. Its domain is
