@@ -1,6 +1,6 @@
-// Resize: one axis after the other, from the first to the last, so that each element is made of at
-// most four in each pass. What lies between passes is kept in float (double for float64), in
-// scratch. Elements that are only copied are any type's; made of several, floats.
+// Resize: one axis after the other, so that each element is made of at most four in each pass. What
+// lies between passes is kept in float (double for float64), in scratch. Elements that are only
+// copied are any type's; made of several, floats.
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -10,7 +10,7 @@
 #include "copy.hpp"
 #include "data_movement.hpp"
 #include "float_input.hpp"
-#include "resize_places.hpp"
+#include "resize_moves.hpp"
 #include "saturate.hpp"
 #include "sized.hpp"
 
@@ -36,34 +36,39 @@ bool fill_places(const ResizeNode& node, const ResizeAxis& axis, ResizePlace* pl
   return is_same;
 }
 
-// Elements that are only moved are of an unsigned type, and their weight is 1.
+template <class From, class To, class A>
+void make_axis(const AxisShape& shape, const ResizePlace* places, int64_t to, const From* source,
+               To* target) {
+  parallel_pieces(shape.outer * to, shape.outer * to * shape.inner,
+                  [&](int64_t first, int64_t last) {
+                    int64_t at = first % to;
+                    const From* from = source + first / to * shape.length * shape.inner;
+                    for (int64_t row = first; row < last; ++row, ++at) {
+                      if (at == to) {
+                        at = 0;
+                        from += shape.length * shape.inner;
+                      }
+                      const ResizePlace& place = places[at];
+                      To* out = target + row * shape.inner;
+                      for (int64_t i = 0; i < shape.inner; ++i) {
+                        A sum = 0;
+                        for (int32_t k = 0; k < place.count; ++k)
+                          sum += static_cast<A>(place.weights[k]) *
+                                 static_cast<A>(load(from[place.indices[k] * shape.inner + i]));
+                        out[i] = store<To>(static_cast<Computed<To>>(sum));
+                      }
+                    }
+                  });
+}
+
+// A is void for elements that are only moved, which are of an unsigned type.
 template <class From, class To, class A>
 void resize_axis(const AxisShape& shape, const ResizePlace* places, int64_t to, const From* source,
                  To* target) {
-  parallel_pieces(
-      shape.outer * to, shape.outer * to * shape.inner, [&](int64_t first, int64_t last) {
-        int64_t at = first % to;
-        const From* from = source + first / to * shape.length * shape.inner;
-        for (int64_t row = first; row < last; ++row, ++at) {
-          if (at == to) {
-            at = 0;
-            from += shape.length * shape.inner;
-          }
-          const ResizePlace& place = places[at];
-          To* out = target + row * shape.inner;
-          for (int64_t i = 0; i < shape.inner; ++i) {
-            if constexpr (std::is_same_v<A, void>) {
-              out[i] = place.count > 0 ? from[place.indices[0] * shape.inner + i] : To{};
-            } else {
-              A sum = 0;
-              for (int32_t k = 0; k < place.count; ++k)
-                sum += static_cast<A>(place.weights[k]) *
-                       static_cast<A>(load(from[place.indices[k] * shape.inner + i]));
-              out[i] = store<To>(static_cast<Computed<To>>(sum));
-            }
-          }
-        }
-      });
+  if constexpr (std::is_same_v<A, void>)
+    ResizeMoves<To>::run(shape, places, to, source, target);
+  else
+    make_axis<From, To, A>(shape, places, to, source, target);
 }
 
 // Every element that has a place outside the axis becomes `value`.
@@ -197,11 +202,16 @@ class Resize : public Kernel {
     for (uint32_t i = 0; i < to.rank; ++i) longest = std::max(longest, to.shape[i]);
     return aligned(static_cast<uint64_t>(longest) * sizeof(ResizePlace));
   }
+  // Moves begin with the last axis, so that rows are as long as may be when whole ones are moved.
+  uint32_t axis_at(uint32_t pass, uint32_t rank) const {
+    return node_.mode == ResizeMode::kNearest ? rank - 1 - pass : pass;
+  }
   uint64_t passed_size(const bp_tensor_type_t& from, const bp_tensor_type_t& to) const {
     bp_tensor_type_t passed = from;
     uint64_t most = 0;
     for (uint32_t i = 0; i + 1 < from.rank; ++i) {
-      passed.shape[i] = to.shape[i];
+      const uint32_t axis = axis_at(i, from.rank);
+      passed.shape[axis] = to.shape[axis];
       most = std::max(most, element_count(passed));
     }
     const uint64_t size = std::max<uint64_t>(element_size(dtype_), 4);
@@ -222,12 +232,14 @@ class Resize : public Kernel {
     char* room = work + places_size(to);
     Passes<T, P, A> passes = {source, target, {room, room + passed_size(from, to)}};
     auto* places = reinterpret_cast<ResizePlace*>(work);
-    for (uint32_t i = 0; i < axes.rank; ++i) {
-      const AxisShape shape = along_axis(from, i);
-      from.shape[i] = axes.axes[i].to;
-      const bool is_last = i + 1 == axes.rank;
-      const bool is_same = fill_places(node_, axes.axes[i], places);
-      if (is_last || !is_same) passes.run(shape, places, axes.axes[i].to, is_last);
+    uint32_t last = axes.rank - 1;
+    while (last > 0 && fill_places(node_, axes.axes[axis_at(last, axes.rank)], places)) --last;
+    for (uint32_t i = 0; i <= last; ++i) {
+      const uint32_t at = axis_at(i, axes.rank);
+      const AxisShape shape = along_axis(from, at);
+      from.shape[at] = axes.axes[at].to;
+      const bool is_same = fill_places(node_, axes.axes[at], places);
+      if (i == last || !is_same) passes.run(shape, places, axes.axes[at].to, i == last);
     }
     if (node_.coordinates == Coordinates::kTfCropAndResize)
       for (uint32_t i = 0; i < axes.rank; ++i) {
