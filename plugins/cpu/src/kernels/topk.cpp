@@ -1,11 +1,13 @@
 // TopK: the largest or smallest elements along an axis, best first. Of equal elements that with the
 // lower index comes first; NaN counts as larger than every number, as numpy sorts, and +0 equals
 // -0. What `sorted` = 0 leaves open is sorted, too.
+#include <algorithm>
 #include <string>
 
 #include "../threads.hpp"
 #include "axis.hpp"
 #include "integer_input.hpp"
+#include "levels.hpp"
 #include "number.hpp"
 
 namespace backplane::cpu {
@@ -52,6 +54,11 @@ class Kept {
     sink(0, count);
   }
   void sort(int64_t count) {
+    if (step_ == 1) {
+      std::sort(indices_, indices_ + count,
+                [this](int64_t a, int64_t b) { return order_.is_before(a, b); });
+      return;
+    }
     while (--count > 0) {
       std::swap(at(0), at(count));
       sink(0, count);
@@ -75,11 +82,28 @@ class Kept {
   int64_t step_;
 };
 
+// Whether any of `count` elements comes before `last` in order; true also where a NaN is among
+// them.
+template <class T, bool kIsLargest>
+BACKPLANE_CPU_INLINE void look_for_better(const T* row, int64_t count, Computed<T> last,
+                                          bool& is_found) {
+  unsigned found = 0;
+#pragma omp simd reduction(| : found)
+  for (int64_t i = 0; i < count; ++i) {
+    const Computed<T> x = load(row[i]);
+    found |= (kIsLargest ? x <= last : x >= last) ? 0U : 1U;
+  }
+  is_found = found != 0;
+}
+
 template <class T>
 class TopK : public Kernel {
  public:
   TopK(const Node& node, uint32_t axis)
-      : axis_(axis), is_largest_(node.int_attribute("largest", 1) != 0) {
+      : axis_(axis),
+        is_largest_(node.int_attribute("largest", 1) != 0),
+        look_(is_largest_ ? Levels<&look_for_better<T, true>>::best()
+                          : Levels<&look_for_better<T, false>>::best()) {
     traits_.inputs = {0, unread_flags(node, kCount)};
     traits_.is_shape_free = true;
   }
@@ -102,12 +126,24 @@ class TopK : public Kernel {
 
  private:
   static constexpr int64_t kCostOfElement = 4;
+  static constexpr int64_t kBlock = 32;
+
+  bool may_have_better(const T* row, int64_t count, Computed<T> last) const {
+    bool is_found = false;
+    look_(row, count, last, is_found);
+    return is_found;
+  }
 
   void run_row(const T* row, const AxisShape& shape, T* values, int64_t* indices,
                int64_t count) const {
     Kept<T> kept({row, shape.inner, is_largest_}, indices, shape.inner);
     kept.fill(count);
-    for (int64_t i = count; i < shape.length; ++i) kept.offer(i, count);
+    for (int64_t i = count; i < shape.length; i += kBlock) {
+      const int64_t end = std::min(shape.length, i + kBlock);
+      const Computed<T> last = load(row[indices[0] * shape.inner]);
+      if (shape.inner == 1 && !may_have_better(row + i, end - i, last)) continue;
+      for (int64_t at = i; at < end; ++at) kept.offer(at, count);
+    }
     kept.sort(count);
     for (int64_t i = 0; i < count; ++i)
       values[i * shape.inner] = row[indices[i * shape.inner] * shape.inner];
@@ -115,6 +151,7 @@ class TopK : public Kernel {
 
   uint32_t axis_;
   bool is_largest_;
+  void (*look_)(const T*, int64_t, Computed<T>, bool&);
 };
 
 void check(const Node& node) {
