@@ -1,9 +1,13 @@
 // ArgMax and ArgMin, and Hardmax: 1 where ArgMax points to, else 0. NaN counts as the most extreme
 // element, as in numpy; of equal ones the first is taken, or the last with select_last_index.
+#include <algorithm>
+#include <limits>
 #include <string>
+#include <type_traits>
 
 #include "../threads.hpp"
 #include "axis.hpp"
+#include "levels.hpp"
 #include "number.hpp"
 
 namespace backplane::cpu {
@@ -33,12 +37,53 @@ int64_t last_of(const T* row, int64_t length, int64_t step) {
   return best;
 }
 
+// Rows that lie side by side: a tile of them goes down the axis together.
+template <class T, bool kIsMax, bool kTakesLast>
+struct TileLoops {
+  static constexpr int64_t kTile = 256;
+  // As wide as the element, so that both fit the same vectors.
+  using Index = std::conditional_t<sizeof(Computed<T>) == 8, int64_t, int32_t>;
+
+  BACKPLANE_CPU_INLINE static bool is_better(Computed<T> x, Computed<T> best) {
+    bool is_beyond = kIsMax ? x > best : x < best;
+    bool is_equal = x == best;
+    if constexpr (kIsFloat<T>) {
+      is_beyond = (is_beyond | (x != x)) & (best == best);
+      is_equal = is_equal | ((x != x) & (best != best));
+    }
+    return kTakesLast ? is_beyond | is_equal : is_beyond;
+  }
+
+  // `count` <= kTile rows whose first elements lie side by side at `from`, the next `step` further.
+  BACKPLANE_CPU_INLINE static void find(const T* from, int64_t length, int64_t step, int64_t count,
+                                        int64_t* to) {
+    Computed<T> best[kTile];
+    Index at[kTile];
+    for (int64_t k = 0; k < count; ++k) best[k] = load(from[k]);
+    std::fill_n(at, count, Index{0});
+    for (int64_t i = 1; i < length; ++i) {
+      const T* row = from + i * step;
+      const auto index = static_cast<Index>(i);
+#pragma omp simd
+      for (int64_t k = 0; k < count; ++k) {
+        const Computed<T> x = load(row[k]);
+        const bool takes = is_better(x, best[k]);
+        best[k] = takes ? x : best[k];
+        at[k] = takes ? index : at[k];
+      }
+    }
+    for (int64_t k = 0; k < count; ++k) to[k] = at[k];
+  }
+};
+
 template <class T, bool kIsMax>
 class Arg : public Kernel {
  public:
   explicit Arg(const Node& node)
       : axis_(check_axis(node, node.int_attribute("axis", 0), node.input(0).rank)),
-        takes_last_(node.int_attribute("select_last_index", 0) != 0) {
+        takes_last_(node.int_attribute("select_last_index", 0) != 0),
+        find_tile_(takes_last_ ? Levels<&TileLoops<T, kIsMax, true>::find>::best()
+                               : Levels<&TileLoops<T, kIsMax, false>::find>::best()) {
     traits_.is_shape_free = true;
   }
 
@@ -52,14 +97,29 @@ class Arg : public Kernel {
     const auto* from = data<const T>(inputs[0]);
     auto* to = data<int64_t>(outputs[0]);
     parallel_pieces(shape.rows(), shape.count(), [&](int64_t first, int64_t last) {
+      if (shape.inner >= kManyRows && shape.length <= std::numeric_limits<int32_t>::max())
+        return find_tiles(shape, from, to, first, last);
       for (int64_t row = first; row < last; ++row)
         to[row] = find(from + shape.begin_of(row), shape.length, shape.inner);
     });
   }
 
  private:
+  static constexpr int64_t kManyRows = 8;
+
+  void find_tiles(const AxisShape& shape, const T* from, int64_t* to, int64_t first,
+                  int64_t last) const {
+    while (first < last) {
+      const int64_t beside = shape.inner - first % shape.inner;
+      const int64_t count = std::min({TileLoops<T, kIsMax, true>::kTile, beside, last - first});
+      find_tile_(from + shape.begin_of(first), shape.length, shape.inner, count, to + first);
+      first += count;
+    }
+  }
+
   uint32_t axis_;
   bool takes_last_;
+  void (*find_tile_)(const T*, int64_t, int64_t, int64_t, int64_t*);
 };
 
 void check(const Node& node) {
