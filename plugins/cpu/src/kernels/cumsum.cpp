@@ -1,5 +1,6 @@
 // CumSum along an axis that an input names. Floats are summed in double and rounded for every
 // output; integers wrap around.
+#include <algorithm>
 #include <string>
 
 #include "../threads.hpp"
@@ -35,6 +36,8 @@ class CumSum : public Kernel {
     const AxisShape shape = along_axis(type, axis_of("CumSum", axis[0], type.rank));
     if (shape.count() == 0) return;
     parallel_pieces(shape.rows(), shape.count(), [&](int64_t first, int64_t last) {
+      if (shape.inner >= kManyRows)
+        return run_tiles(data<const T>(inputs[0]), data<T>(outputs[0]), shape, first, last);
       for (int64_t row = first; row < last; ++row)
         run_row(data<const T>(inputs[0]) + shape.begin_of(row),
                 data<T>(outputs[0]) + shape.begin_of(row), shape.length, shape.inner);
@@ -42,6 +45,32 @@ class CumSum : public Kernel {
   }
 
  private:
+  static constexpr int64_t kManyRows = 4;
+  static constexpr int64_t kTile = 256;
+
+  // Rows that lie side by side go down the axis together.
+  void run_tiles(const T* from, T* to, const AxisShape& shape, int64_t first, int64_t last) const {
+    while (first < last) {
+      const int64_t count = std::min({kTile, shape.inner - first % shape.inner, last - first});
+      const int64_t begin = shape.begin_of(first);
+      Folded<T> sums[kTile] = {};
+      for (int64_t i = 0; i < shape.length; ++i) {
+        const int64_t at = begin + (is_reverse_ ? shape.length - 1 - i : i) * shape.inner;
+        add_beside(from + at, sums, count, to + at);
+      }
+      first += count;
+    }
+  }
+
+  void add_beside(const T* from, Folded<T>* sums, int64_t count, T* to) const {
+#pragma omp simd
+    for (int64_t k = 0; k < count; ++k) {
+      const Folded<T> before = sums[k];
+      sums[k] = before + to_folded(from[k]);
+      to[k] = from_folded<T>(is_exclusive_ ? before : sums[k]);
+    }
+  }
+
   void run_row(const T* from, T* to, int64_t length, int64_t step) const {
     Folded<T> sum = 0;
     for (int64_t i = 0; i < length; ++i) {
