@@ -17,7 +17,8 @@ namespace backplane::cpu {
 
 namespace {
 
-constexpr int64_t kLanes = 16;  // values that are folded side by side, and joined at the end
+constexpr int64_t kLanes = 32;  // values that are folded side by side, and joined at the end
+constexpr int64_t kFewLanes = 8;
 constexpr int64_t kTile = 256;
 
 template <class T, template <class> class Fold>
@@ -25,20 +26,33 @@ struct FoldLoops {
   using F = Fold<T>;
   using Value = typename F::Value;
 
+  template <int64_t kCount>
+  BACKPLANE_CPU_INLINE static void step_all(const T* from, Value* lanes) {
+#pragma omp simd
+    for (int64_t lane = 0; lane < kCount; ++lane) lanes[lane] = F::step(lanes[lane], from[lane]);
+  }
+  template <int64_t kCount>
+  BACKPLANE_CPU_INLINE static Value join_all(const Value* lanes) {
+    if constexpr (kCount == 1) {
+      return lanes[0];
+    } else {
+      Value halves[kCount / 2];
+#pragma omp simd
+      for (int64_t lane = 0; lane < kCount / 2; ++lane)
+        halves[lane] = F::join(lanes[lane], lanes[lane + kCount / 2]);
+      return join_all<kCount / 2>(halves);
+    }
+  }
+
   BACKPLANE_CPU_INLINE static Value run(const T* from, int64_t length) {
     Value lanes[kLanes];
     std::fill_n(lanes, kLanes, F::kStart);
     int64_t i = 0;
-    for (; i + kLanes <= length; i += kLanes) {
-#pragma omp simd
-      for (int64_t lane = 0; lane < kLanes; ++lane)
-        lanes[lane] = F::step(lanes[lane], from[i + lane]);
-    }
-    for (; i < length; ++i) lanes[i % kLanes] = F::step(lanes[i % kLanes], from[i]);
-    for (int64_t half = kLanes / 2; half > 0; half /= 2)
-      for (int64_t lane = 0; lane < half; ++lane)
-        lanes[lane] = F::join(lanes[lane], lanes[lane + half]);
-    return lanes[0];
+    for (; i + kLanes <= length; i += kLanes) step_all<kLanes>(from + i, lanes);
+    for (; i + kFewLanes <= length; i += kFewLanes) step_all<kFewLanes>(from + i, lanes);
+    for (int64_t lane = 0; i + lane < length; ++lane)
+      lanes[lane] = F::step(lanes[lane], from[i + lane]);
+    return join_all<kLanes>(lanes);
   }
 
   // Outputs [first, last) where the innermost axis is folded.
