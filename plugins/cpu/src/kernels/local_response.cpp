@@ -1,8 +1,10 @@
-// LRN: every element over a power of the squares of its neighbours in other channels. Computed in
-// double, rounded once.
+// LRN: every element over a power of the squares of its neighbours in other channels. Roots make
+// the power that most models have, in float where no square comes near the ends of its range; all
+// else is computed in double and rounded once.
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <type_traits>
 
 #include "../threads.hpp"
 #include "axis.hpp"
@@ -27,32 +29,53 @@ struct Response {
 template <class T>
 struct Loops {
   static constexpr int64_t kBlock = 256;  // elements whose sums stay in cache
+  // From here on squares might count that are no normal numbers in float.
+  static constexpr double kLargeAlpha = 1e5;
 
-  BACKPLANE_CPU_INLINE static void add_squares(const T* x, int64_t count, double* squares) {
+  template <class A>
+  BACKPLANE_CPU_INLINE static void add_squares(const T* x, int64_t count, A* squares) {
+#pragma omp simd
     for (int64_t i = 0; i < count; ++i) {
-      const auto number = static_cast<double>(load(x[i]));
+      const auto number = static_cast<A>(load(x[i]));
       squares[i] += number * number;
     }
   }
 
-  BACKPLANE_CPU_INLINE static T divided(T number, double divisor) {
-    return store<T>(static_cast<Computed<T>>(static_cast<double>(load(number)) / divisor));
+  template <class A>
+  BACKPLANE_CPU_INLINE static void divide_by_roots(const T* x, const A* bases, int64_t count,
+                                                   T* y) {
+#pragma omp simd
+    for (int64_t i = 0; i < count; ++i) {
+      const A root = std::sqrt(bases[i]);
+      y[i] =
+          store<T>(static_cast<Computed<T>>(static_cast<A>(load(x[i])) / (root * std::sqrt(root))));
+    }
+  }
+  static void divide_by_power(const T* x, const double* bases, double beta, int64_t count, T* y) {
+    for (int64_t i = 0; i < count; ++i)
+      y[i] = store<T>(
+          static_cast<Computed<T>>(static_cast<double>(load(x[i])) / std::pow(bases[i], beta)));
   }
 
-  // Roots make the power that most models have, and many of them at once.
-  BACKPLANE_CPU_INLINE static void divide(const Response& response, const T* x,
-                                          const double* squares, int64_t count, T* y) {
-    const double bias = response.bias;
-    const double factor = response.alpha / static_cast<double>(response.size);
-    if (response.beta == 0.75) {
-      for (int64_t i = 0; i < count; ++i) {
-        const double root = std::sqrt(bias + factor * squares[i]);
-        y[i] = divided(x[i], root * std::sqrt(root));
-      }
-    } else {
-      for (int64_t i = 0; i < count; ++i)
-        y[i] = divided(x[i], std::pow(bias + factor * squares[i], response.beta));
-    }
+  // What is raised to the power, for `count` elements of the planes [first, last).
+  template <class A>
+  BACKPLANE_CPU_INLINE static void fill_bases(const Response& response, const T* x, int64_t inner,
+                                              int64_t first, int64_t last, int64_t count,
+                                              A* bases) {
+    const auto bias = static_cast<A>(response.bias);
+    const auto factor = static_cast<A>(response.alpha / static_cast<double>(response.size));
+    std::fill_n(bases, count, A{0});
+    for (int64_t at = first; at < last; ++at) add_squares(x + at * inner, count, bases);
+#pragma omp simd
+    for (int64_t i = 0; i < count; ++i) bases[i] = bias + factor * bases[i];
+  }
+
+  // False also where there is a NaN.
+  BACKPLANE_CPU_INLINE static bool are_moderate(const float* bases, int64_t count) {
+    unsigned extreme = 0;
+#pragma omp simd reduction(| : extreme)
+    for (int64_t i = 0; i < count; ++i) extreme |= bases[i] > 1e-25F && bases[i] < 1e25F ? 0U : 1U;
+    return extreme == 0;
   }
 
   // Of an even number of neighbours the odd one is behind.
@@ -60,14 +83,25 @@ struct Loops {
                                          const T* x, T* y, int64_t plane) {
     const int64_t channel = plane % shape.length;
     const int64_t first = plane - std::min(channel, (response.size - 1) / 2);
-    const int64_t last = plane + std::min(shape.length - 1 - channel, response.size / 2);
+    const int64_t last = plane + std::min(shape.length - 1 - channel, response.size / 2) + 1;
     for (int64_t i = 0; i < shape.inner; i += kBlock) {
       const int64_t count = std::min(kBlock, shape.inner - i);
-      double squares[kBlock] = {};
-      for (int64_t at = first; at <= last; ++at)
-        add_squares(x + at * shape.inner + i, count, squares);
       const int64_t own = plane * shape.inner + i;
-      divide(response, x + own, squares, count, y + own);
+      const bool has_roots = response.beta == 0.75;
+      if (!std::is_same_v<T, double> && has_roots && response.alpha < kLargeAlpha) {
+        float bases[kBlock];
+        fill_bases(response, x + i, shape.inner, first, last, count, bases);
+        if (are_moderate(bases, count)) {
+          divide_by_roots(x + own, bases, count, y + own);
+          continue;
+        }
+      }
+      double bases[kBlock];
+      fill_bases(response, x + i, shape.inner, first, last, count, bases);
+      if (has_roots)
+        divide_by_roots(x + own, bases, count, y + own);
+      else
+        divide_by_power(x + own, bases, response.beta, count, y + own);
     }
   }
 };
