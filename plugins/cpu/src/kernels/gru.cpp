@@ -8,36 +8,45 @@ namespace {
 constexpr int64_t kGates = 3;
 constexpr uint32_t kFunctions = 2;
 
-template <class T>
+// With kResetsProducts (linear_before_reset) r weighs the state's products, not the state.
+template <class T, bool kResetsProducts>
 struct GruCell {
   using A = Computed<T>;
-  bool resets_products;  // linear_before_reset: r weighs the state's products, not the state
+  using Vector = typename RecurrentProducts<T, A>::Vector;
 
-  template <class AddState>
-  void run(const CellStep<T>& step, AddState add_state) const {
-    const int64_t hidden = step.node.hidden;
-    add_state(step.recurrence, step.state, step.gates, 2 * hidden, hidden);
-    for (int64_t i = 0; i < 2 * hidden; ++i)
-      step.gates[i] = step.function(0, step.gates[i] + bias_at(step, i));
-    A* reset = step.gates + hidden;
-    A* products = step.extra;
-    A* weighed = step.extra + hidden;
-    for (int64_t i = 0; i < hidden; ++i) {
-      products[i] = bias_at(step, 2 * hidden + i);
-      weighed[i] = resets_products ? step.state[i] : reset[i] * step.state[i];
-    }
-    add_state(step.recurrence + 2 * hidden * hidden, weighed, products, hidden, hidden);
-    for (int64_t i = 0; i < hidden; ++i) {
-      const A weight = resets_products ? reset[i] : A{1};
-      const A fresh = step.function(1, step.gates[2 * hidden + i] + weight * products[i]);
-      step.state[i] = (1 - step.gates[i]) * fresh + step.gates[i] * step.state[i];
-    }
+  static CellPhases<T> phases() {
+    return {{{0, 2, product, Levels<&GruCell::weigh>::best()},
+             {2, 1, weighed_product, Levels<&GruCell::finish>::best()}}};
   }
 
  private:
-  // Of the state's products.
-  static A bias_at(const CellStep<T>& step, int64_t i) {
-    return step.bias != nullptr ? load(step.bias[kGates * step.node.hidden + i]) : A{0};
+  static Vector product(const CellStep<T>& step) { return {step.state, step.gates}; }
+  static Vector weighed_product(const CellStep<T>& step) { return {step.spare, step.cell}; }
+
+  BACKPLANE_CPU_INLINE static void weigh(const CellStep<T>& step) {
+    const int64_t hidden = step.node.hidden;
+    const A *reset = step.gate(1), *state = step.state;
+    A *products = step.cell, *weighed = step.spare;
+    step.add_bias(0, step.gates, 2 * hidden);
+    step.activate(0, step.gates, 2 * hidden);
+    std::fill_n(products, hidden, A{0});
+    step.add_bias(2, products, hidden);
+#pragma omp simd
+    for (int64_t i = 0; i < hidden; ++i)
+      weighed[i] = kResetsProducts ? state[i] : reset[i] * state[i];
+  }
+
+  BACKPLANE_CPU_INLINE static void finish(const CellStep<T>& step) {
+    const int64_t hidden = step.node.hidden;
+    const A *update = step.gate(0), *reset = step.gate(1), *products = step.cell;
+    A *fresh = step.gate(2), *state = step.state;
+#pragma omp simd
+    for (int64_t i = 0; i < hidden; ++i)
+      fresh[i] += kResetsProducts ? reset[i] * products[i] : products[i];
+    step.activate(1, fresh, hidden);
+#pragma omp simd
+    for (int64_t i = 0; i < hidden; ++i)
+      state[i] = (1 - update[i]) * fresh[i] + update[i] * state[i];
   }
 };
 
@@ -46,11 +55,12 @@ RecurrentNode read(const Node& node) { return check_recurrent(node, kGates, kFun
 void check(const Node& node) { read(node); }
 
 std::unique_ptr<Kernel> create(const Node& node, Device&) {
+  const bool resets = node.int_attribute("linear_before_reset", 0) != 0;
   std::unique_ptr<Kernel> made;
   visit_floats(node.input(kSequence).dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    made = std::make_unique<RecurrentKernel<T, GruCell<T>>>(
-        node, read(node), GruCell<T>{node.int_attribute("linear_before_reset", 0) != 0});
+    made = std::make_unique<RecurrentKernel<T>>(
+        node, read(node), resets ? GruCell<T, true>::phases() : GruCell<T, false>::phases());
   });
   return made;
 }

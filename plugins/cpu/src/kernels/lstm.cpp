@@ -8,33 +8,40 @@ namespace {
 constexpr int64_t kGates = 4;
 constexpr uint32_t kFunctions = 3;
 
-template <class T>
+// With kCouples the forget gate is 1 - i.
+template <class T, bool kCouples>
 struct LstmCell {
   using A = Computed<T>;
-  bool couples;  // input and forget gate: f = 1 - i
+  using Vector = typename RecurrentProducts<T, A>::Vector;
 
-  template <class AddState>
-  void run(const CellStep<T>& step, AddState add_state) const {
-    const int64_t hidden = step.node.hidden;
-    add_state(step.recurrence, step.state, step.gates, kGates * hidden, hidden);
-    for (int64_t i = 0; step.bias != nullptr && i < kGates * hidden; ++i)
-      step.gates[i] += load(step.bias[kGates * hidden + i]);
-    for (int64_t i = 0; i < hidden; ++i) run_element(step, i);
+  static CellPhases<T> phases() {
+    return {{{0, kGates, product, Levels<&LstmCell::finish>::best()}, {}}};
   }
 
  private:
-  void run_element(const CellStep<T>& step, int64_t i) const {
+  static Vector product(const CellStep<T>& step) { return {step.state, step.gates}; }
+
+  BACKPLANE_CPU_INLINE static void finish(const CellStep<T>& step) {
     const int64_t hidden = step.node.hidden;
-    const auto gate = [&](int64_t which) { return step.gates[which * hidden + i]; };
-    const auto peep = [&](int64_t which, A cell) {
-      return step.peepholes != nullptr ? load(step.peepholes[which * hidden + i]) * cell : A{0};
-    };
-    A& cell = step.extra[i];
-    const A in = step.function(0, gate(0) + peep(0, cell));
-    const A forget = couples ? 1 - in : step.function(0, gate(2) + peep(2, cell));
-    cell = forget * cell + in * step.function(1, gate(3));
-    const A out = step.function(0, gate(1) + peep(1, cell));
-    step.state[i] = out * step.function(2, cell);
+    A *in = step.gate(0), *out = step.gate(1), *forget = step.gate(2), *fresh = step.gate(3);
+    A *cell = step.cell, *shown = step.spare;
+    step.add_bias(0, step.gates, kGates * hidden);
+    step.add_peephole(0, cell, in);
+    step.add_peephole(2, cell, forget);
+    step.activate(0, in, hidden);
+    if constexpr (!kCouples) step.activate(0, forget, hidden);
+    step.activate(1, fresh, hidden);
+#pragma omp simd
+    for (int64_t i = 0; i < hidden; ++i) {
+      const A kept = kCouples ? 1 - in[i] : forget[i];
+      cell[i] = kept * cell[i] + in[i] * fresh[i];
+      shown[i] = cell[i];
+    }
+    step.add_peephole(1, cell, out);
+    step.activate(0, out, hidden);
+    step.activate(2, shown, hidden);
+#pragma omp simd
+    for (int64_t i = 0; i < hidden; ++i) step.state[i] = out[i] * shown[i];
   }
 };
 
@@ -43,11 +50,12 @@ RecurrentNode read(const Node& node) { return check_recurrent(node, kGates, kFun
 void check(const Node& node) { read(node); }
 
 std::unique_ptr<Kernel> create(const Node& node, Device&) {
+  const bool couples = node.int_attribute("input_forget", 0) != 0;
   std::unique_ptr<Kernel> made;
   visit_floats(node.input(kSequence).dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    made = std::make_unique<RecurrentKernel<T, LstmCell<T>>>(
-        node, read(node), LstmCell<T>{node.int_attribute("input_forget", 0) != 0});
+    made = std::make_unique<RecurrentKernel<T>>(
+        node, read(node), couples ? LstmCell<T, true>::phases() : LstmCell<T, false>::phases());
   });
   return made;
 }

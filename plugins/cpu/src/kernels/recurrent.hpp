@@ -2,6 +2,7 @@
 // lie.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
@@ -50,25 +51,49 @@ struct RecurrentSizes {
       : steps(x.shape[node.is_batch_first ? 1 : 0]),
         batch(x.shape[node.is_batch_first ? 0 : 1]),
         input(x.shape[2]) {}
+
+  // As many as make a matrix worth reading the weights for.
+  int64_t steps_at_once() const {
+    constexpr int64_t kVectors = 64;
+    return std::max<int64_t>(1, std::min(steps, kVectors / std::max<int64_t>(1, batch)));
+  }
 };
 
-template <class A>
-A activate(Activation function, A x, A clip) {
-  const A held = x > clip ? clip : (x < -clip ? -clip : x);
-  switch (function) {
-    case Activation::kTanh:
-      if constexpr (std::is_same_v<A, float>)
-        return tanh_of(held);
-      else
-        return std::tanh(held);
-    case Activation::kRelu:
-      return held < 0 ? A{0} : held;
-    default:
-      if constexpr (std::is_same_v<A, float>)
-        return sigmoid_of(held);
-      else
-        return held < 0 ? std::exp(held) / (1 + std::exp(held)) : 1 / (1 + std::exp(-held));
+template <class Op, class A>
+BACKPLANE_CPU_INLINE void apply_to_all(A clip, A* values, int64_t count) {
+#pragma omp simd
+  for (int64_t i = 0; i < count; ++i) {
+    const A x = values[i];
+    values[i] = Op::apply(x > clip ? clip : (x < -clip ? -clip : x));
   }
+}
+
+struct SigmoidGate {
+  BACKPLANE_CPU_INLINE static float apply(float x) { return sigmoid_of(x); }
+  BACKPLANE_CPU_INLINE static double apply(double x) {
+    return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
+  }
+};
+struct TanhGate {
+  BACKPLANE_CPU_INLINE static float apply(float x) { return tanh_of(x); }
+  BACKPLANE_CPU_INLINE static double apply(double x) { return std::tanh(x); }
+};
+struct ReluGate {
+  template <class A>
+  BACKPLANE_CPU_INLINE static A apply(A x) {
+    return x < 0 ? A{0} : x;
+  }
+};
+
+// Of values that are held between -clip and clip before.
+template <class A>
+BACKPLANE_CPU_INLINE void activate_all(Activation function, A clip, A* values, int64_t count) {
+  if (function == Activation::kTanh)
+    apply_to_all<TanhGate>(clip, values, count);
+  else if (function == Activation::kRelu)
+    apply_to_all<ReluGate>(clip, values, count);
+  else
+    apply_to_all<SigmoidGate>(clip, values, count);
 }
 
 }  // namespace backplane::cpu

@@ -37,6 +37,7 @@ const std::vector<Case>& cases() {
        0,
        {"Sigmoid", "Tanh", "Tanh", "Tanh", "Relu", "Sigmoid"}},
       {"LSTM", 0, "forward", true, false, false, false, 0, 0, {}, 3, 2, 70, 40},
+      {"LSTM", 0, "bidirectional", true, true, true, true, 0, 0, {}, 9, 11, 70, 37},
       {"LSTM", 0, "forward", true, false, false, false, 0, 0, {}, 0, 2, 3, 4},
       {"GRU"},
       {"GRU", 1},
@@ -45,7 +46,8 @@ const std::vector<Case>& cases() {
       {"GRU", 1, "bidirectional", false, false, true, false, 1},
       {"GRU", 0, "forward", true, false, false, false, 0, 0.1F},
       {"GRU", 0, "forward", true, false, false, false, 0, 0, {"Relu", "Sigmoid"}},
-      {"GRU", 0, "forward", true, false, true, false, 1, 0, {}, 2, 1, 33, 50}};
+      {"GRU", 0, "forward", true, false, true, false, 1, 0, {}, 2, 1, 33, 50},
+      {"GRU", 1, "bidirectional", true, true, true, false, 0, 0, {}, 9, 11, 70, 37}};
   return table;
 }
 

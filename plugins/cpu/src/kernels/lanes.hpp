@@ -1,0 +1,54 @@
+// Elements in a vector as wide as the widest registers, where a loop that the compiler makes
+// vectors of would keep too few sums at once.
+#pragma once
+
+#include <cstring>
+
+#include "levels.hpp"
+#include "number.hpp"
+
+namespace backplane::cpu {
+
+// Of what elements are computed in.
+template <class A>
+struct LanesOf {
+  static constexpr int64_t kCount = 64 / sizeof(A);
+  using Lanes [[gnu::vector_size(64)]] = A;
+
+  template <class T>
+  BACKPLANE_CPU_INLINE static void read(const T* from, Lanes& lanes) {
+    A read[kCount];
+#pragma omp simd
+    for (int64_t i = 0; i < kCount; ++i) read[i] = load(from[i]);
+    std::memcpy(&lanes, read, sizeof lanes);
+  }
+  // `count` of them, then zeros.
+  template <class T>
+  BACKPLANE_CPU_INLINE static void read_some(const T* from, int64_t count, Lanes& lanes) {
+    A read[kCount];
+#pragma omp simd
+    for (int64_t i = 0; i < kCount; ++i) read[i] = i < count ? load(from[i]) : A{0};
+    std::memcpy(&lanes, read, sizeof lanes);
+  }
+
+  BACKPLANE_CPU_INLINE static A sum(const Lanes& lanes) {
+    A each[kCount];
+    std::memcpy(each, &lanes, sizeof lanes);
+    return sum_of<kCount>(each);
+  }
+
+ private:
+  template <int64_t kHeld>
+  BACKPLANE_CPU_INLINE static A sum_of(const A* values) {
+    if constexpr (kHeld == 1) {
+      return values[0];
+    } else {
+      A halves[kHeld / 2];
+#pragma omp simd
+      for (int64_t i = 0; i < kHeld / 2; ++i) halves[i] = values[i] + values[i + kHeld / 2];
+      return sum_of<kHeld / 2>(halves);
+    }
+  }
+};
+
+}  // namespace backplane::cpu
