@@ -2,6 +2,7 @@
 // lower index comes first; NaN counts as larger than every number, as numpy sorts, and +0 equals
 // -0. What `sorted` = 0 leaves open is sorted, too.
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "../threads.hpp"
@@ -9,6 +10,7 @@
 #include "integer_input.hpp"
 #include "levels.hpp"
 #include "number.hpp"
+#include "topk_keys.hpp"
 
 namespace backplane::cpu {
 
@@ -54,11 +56,6 @@ class Kept {
     sink(0, count);
   }
   void sort(int64_t count) {
-    if (step_ == 1) {
-      std::sort(indices_, indices_ + count,
-                [this](int64_t a, int64_t b) { return order_.is_before(a, b); });
-      return;
-    }
     while (--count > 0) {
       std::swap(at(0), at(count));
       sink(0, count);
@@ -136,17 +133,40 @@ class TopK : public Kernel {
 
   void run_row(const T* row, const AxisShape& shape, T* values, int64_t* indices,
                int64_t count) const {
+    const int64_t step = shape.inner;
+    if constexpr (sizeof(T) <= 4) {
+      if (shape.length <= std::numeric_limits<uint32_t>::max())
+        find_keys(row, shape, indices, count);
+      else
+        find(row, shape, indices, count);
+    } else {
+      find(row, shape, indices, count);
+    }
+    for (int64_t i = 0; i < count; ++i) values[i * step] = row[indices[i * step] * step];
+  }
+
+  void find(const T* row, const AxisShape& shape, int64_t* indices, int64_t count) const {
     Kept<T> kept({row, shape.inner, is_largest_}, indices, shape.inner);
     kept.fill(count);
+    for (int64_t i = count; i < shape.length; ++i) kept.offer(i, count);
+    kept.sort(count);
+  }
+
+  // Keys lie where their indices will.
+  void find_keys(const T* row, const AxisShape& shape, int64_t* indices, int64_t count) const {
+    const int64_t step = shape.inner;
+    KeptKeys kept(reinterpret_cast<uint64_t*>(indices), step, count);
+    const auto key = [&](int64_t i) { return key_of(row[i * step], i, is_largest_); };
+    for (int64_t i = 0; i < count; ++i) kept.at(i) = key(i);
+    kept.make_heap();
     for (int64_t i = count; i < shape.length; i += kBlock) {
       const int64_t end = std::min(shape.length, i + kBlock);
-      const Computed<T> last = load(row[indices[0] * shape.inner]);
-      if (shape.inner == 1 && !may_have_better(row + i, end - i, last)) continue;
-      for (int64_t at = i; at < end; ++at) kept.offer(at, count);
+      const Computed<T> last = load(row[index_of_key(kept.at(0)) * step]);
+      if (step == 1 && !may_have_better(row + i, end - i, last)) continue;
+      for (int64_t at = i; at < end; ++at) kept.offer(key(at));
     }
-    kept.sort(count);
-    for (int64_t i = 0; i < count; ++i)
-      values[i * shape.inner] = row[indices[i * shape.inner] * shape.inner];
+    kept.sort();
+    for (int64_t i = 0; i < count; ++i) indices[i * step] = index_of_key(kept.at(i));
   }
 
   uint32_t axis_;
