@@ -11,8 +11,13 @@
 
 namespace backplane::cpu {
 
-// e^x within 1 ulp for x in [-104, 88]; NaN for NaN.
-BACKPLANE_CPU_INLINE float exp_of(float x) {
+// e^x as mantissa * 2^power.
+struct ExponentialParts {
+  float mantissa;
+  int32_t power;
+};
+
+BACKPLANE_CPU_INLINE ExponentialParts parts_of_exp(float x) {
   constexpr float kLog2E = 1.44269504f;
   constexpr float kRound = 12582912.0f;     // 1.5 * 2^23: adding it rounds to a whole number
   constexpr float kLn2High = 0.693359375f;  // 9 bits, so that its products below are exact
@@ -23,13 +28,25 @@ BACKPLANE_CPU_INLINE float exp_of(float x) {
   const float tail =
       0.49999994f +
       r * (0.16666520f + r * (0.041668393f + r * (0.0083687808f + r * 0.0013814465f)));
-  const float mantissa = 1.0f + (r + r * r * tail);
-  // 2^power in two factors, because neither may be subnormal.
-  const auto whole = static_cast<int32_t>(bits_of(shifted) - bits_of(kRound));
-  const int32_t half = whole >> 1;
-  const float low = float_of(static_cast<uint32_t>(half + 127) << 23);
-  const float high = float_of(static_cast<uint32_t>(whole - half + 127) << 23);
-  return mantissa * low * high;
+  return {1.0f + (r + r * r * tail), static_cast<int32_t>(bits_of(shifted) - bits_of(kRound))};
+}
+
+BACKPLANE_CPU_INLINE float power_of_2(int32_t power) {
+  return float_of(static_cast<uint32_t>(power + 127) << 23);
+}
+
+// e^x within 1 ulp for x in [-104, 88]; NaN for NaN.
+BACKPLANE_CPU_INLINE float exp_of(float x) {
+  const ExponentialParts parts = parts_of_exp(x);
+  // Two factors, because neither may be subnormal.
+  const int32_t half = parts.power >> 1;
+  return parts.mantissa * power_of_2(half) * power_of_2(parts.power - half);
+}
+
+// The same for x in [-80, 80].
+BACKPLANE_CPU_INLINE float moderate_exp_of(float x) {
+  const ExponentialParts parts = parts_of_exp(x);
+  return parts.mantissa * power_of_2(parts.power);
 }
 
 // 1 / (1 + e^-x) within 2.5 ulp; from the side on which the exponential cannot overflow.
@@ -47,7 +64,7 @@ BACKPLANE_CPU_INLINE float tanh_of(float x) {
       a +
       a * (s * (-0.33333281f +
                 s * (0.13331442f + s * (-0.053739715f + s * (0.020639090f + s * -0.0057049906f)))));
-  const float power = exp_of(2.0f * (a > 10.0f ? 10.0f : a));
+  const float power = moderate_exp_of(2.0f * (a > 10.0f ? 10.0f : a));
   const float far = 1.0f - 2.0f / (1.0f + power);
   return std::copysign(a < 0.625f ? near_zero : far, x);
 }
