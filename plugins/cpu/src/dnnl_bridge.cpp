@@ -24,7 +24,15 @@ using dnnl::memory;
 using Dims = memory::dims;
 constexpr auto kFloat = memory::data_type::f32;
 
-enum Place : uint32_t { kSource, kWeights, kBias, kTarget, kScratch, kPlaceCount };
+enum Place : uint32_t {
+  kSource,
+  kWeights,
+  kBias,
+  kTarget,
+  kScratch,
+  kFirstResidual,
+  kPlaceCount = kFirstResidual + kMaxResiduals
+};
 
 // One argument of one primitive: what lies there, and where.
 struct Argument {
@@ -75,14 +83,51 @@ memory::desc plain(const Dims& dims, bool is_transposed = false) {
   return {dims, kFloat, strides};
 }
 
+// `dims` say [N, C, ...]; in memory, C is the innermost.
+memory::desc channels_last(const Dims& dims) {
+  Dims strides(dims.size());
+  strides[1] = 1;
+  int64_t next = dims[1];
+  for (size_t axis = dims.size(); axis-- > 2; next *= dims[axis]) strides[axis] = next;
+  strides[0] = next;
+  return {dims, kFloat, strides};
+}
+
 memory::desc any_layout(const Dims& dims) { return {dims, kFloat, memory::format_tag::any}; }
 
 // Products stay float32 whatever the environment says, and memory comes from the caller.
-dnnl::primitive_attr attributes() {
+// `target` is the layout of everything that the epilogue adds.
+dnnl::primitive_attr attributes(const Epilogue& epilogue = {}, const memory::desc& target = {}) {
   dnnl::primitive_attr made;
+  dnnl::post_ops steps;
+  for (const EpilogueStep& step : epilogue) switch (step.kind) {
+      case EpilogueKind::kAdd:
+        steps.append_binary(dnnl::algorithm::binary_add, target);
+        break;
+      case EpilogueKind::kRelu:
+        steps.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+        break;
+      case EpilogueKind::kClip:
+        steps.append_eltwise(1, dnnl::algorithm::eltwise_clip, step.first, step.second);
+        break;
+      case EpilogueKind::kLeakyRelu:
+        steps.append_eltwise(1, dnnl::algorithm::eltwise_relu, step.first, 0);
+        break;
+    }
+  made.set_post_ops(steps);
   made.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   made.set_fpmath_mode(dnnl::fpmath_mode::strict);
   return made;
+}
+
+// The tensors that the epilogue adds, as arguments of the primitive that does so.
+void add_residuals(const Epilogue& epilogue, const memory::desc& target,
+                   std::vector<Argument>& arguments) {
+  uint32_t place = kFirstResidual;
+  for (size_t i = 0; i < epilogue.size(); ++i)
+    if (epilogue[i].kind == EpilogueKind::kAdd)
+      arguments.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(static_cast<int>(i)) | DNNL_ARG_SRC_1,
+                           target, static_cast<Place>(place++), 0});
 }
 
 // Sizes and strides in words: equal texts mean the same place for every element.
@@ -223,6 +268,7 @@ DnnlProgram::~DnnlProgram() = default;
 
 uint64_t DnnlProgram::scratch_size() const { return parts_->scratch_size; }
 const char* DnnlProgram::implementation() const { return parts_->implementation.c_str(); }
+uint32_t DnnlProgram::threads() const { return parts_->threads; }
 
 uint64_t DnnlProgram::bind_weights(const bp_constant_t& weights, Device& device) try {
   const memory::desc& to = parts_->packed_weights;
@@ -254,7 +300,8 @@ void DnnlProgram::run(const DnnlArguments& arguments) const try {
   std::unique_ptr<ArgumentSet> set = parts_->take_set();
   parts_->execute(*set,
                   {address(arguments.source), address(arguments.weights), address(arguments.bias),
-                   address(arguments.target), address(arguments.scratch)});
+                   address(arguments.target), address(arguments.scratch),
+                   address(arguments.residuals[0]), address(arguments.residuals[1])});
   parts_->give_back(std::move(set));
 } catch (const dnnl::error& error) {
   fail_as(parts_->op.c_str(), error);
@@ -286,7 +333,7 @@ dnnl::matmul::primitive_desc matmul_desc(const MatMulProblem& problem, const mem
   const memory::desc target = plain(problem.target);
   const auto desc = problem.has_bias ? dnnl::matmul::desc(a, weights, bias, target)
                                      : dnnl::matmul::desc(a, weights, target);
-  return {desc, attributes(), engine, true};
+  return {desc, attributes(problem.epilogue, target), engine, true};
 }
 
 bool build_matmul(const MatMulProblem& problem, DnnlProgram::Parts& parts) {
@@ -304,6 +351,7 @@ bool build_matmul(const MatMulProblem& problem, DnnlProgram::Parts& parts) {
                                      {DNNL_ARG_WEIGHTS, made.weights_desc(), kWeights, 0},
                                      {DNNL_ARG_DST, made.dst_desc(), kTarget, 0}};
   if (problem.has_bias) arguments.push_back({DNNL_ARG_BIAS, bias, kBias, 0});
+  add_residuals(problem.epilogue, made.dst_desc(), arguments);
   parts.add_step(dnnl::matmul(made), made.scratchpad_desc(), std::move(arguments));
   return true;
 }
@@ -326,10 +374,10 @@ Dims weight_dims(const ConvolutionProblem& problem) {
 
 // The direct algorithm only: its sums are those of the definition.
 ConvolutionDesc convolution_desc(const ConvolutionProblem& problem, const memory::desc& source,
-                                 const memory::desc& target, const dnnl::engine& engine) {
+                                 const memory::desc& target, const memory::desc& weights,
+                                 const dnnl::engine& engine) {
   const auto kind = dnnl::prop_kind::forward_inference;
   const auto algorithm = dnnl::algorithm::convolution_direct;
-  const memory::desc weights = any_layout(weight_dims(problem));
   const Dims dilations = minus_one(problem.dilations);
   const auto desc = problem.has_bias
                         ? dnnl::convolution_forward::desc(
@@ -338,7 +386,7 @@ ConvolutionDesc convolution_desc(const ConvolutionProblem& problem, const memory
                         : dnnl::convolution_forward::desc(kind, algorithm, source, weights, target,
                                                           problem.strides, dilations,
                                                           problem.pads_begin, problem.pads_end);
-  return {desc, attributes(), engine, true};
+  return {desc, attributes(problem.epilogue, target), engine, true};
 }
 
 bool is_pointwise(const ConvolutionProblem& problem) {
@@ -361,15 +409,17 @@ ConvolutionDesc best_convolution(const ConvolutionProblem& problem, const dnnl::
   constexpr int64_t kFewChannels = 3;
   const memory::desc source = plain(problem.source);
   const memory::desc target = plain(problem.target);
+  const memory::desc weights = any_layout(weight_dims(problem));
   if (is_pointwise(problem)) {
-    auto made = convolution_desc(problem, source, target, engine);
+    auto made = convolution_desc(problem, source, target, weights, engine);
     if (made && is_matrix_product(made)) return made;
   }
   if (problem.source[1] <= kFewChannels && problem.groups == 1) {
-    auto made = convolution_desc(problem, source, any_layout(problem.target), engine);
+    auto made = convolution_desc(problem, source, any_layout(problem.target), weights, engine);
     if (made && !is_matrix_product(made) && !is_reference(made.impl_info_str())) return made;
   }
-  return convolution_desc(problem, any_layout(problem.source), any_layout(problem.target), engine);
+  return convolution_desc(problem, any_layout(problem.source), any_layout(problem.target), weights,
+                          engine);
 }
 
 bool build_convolution(const ConvolutionProblem& problem, DnnlProgram::Parts& parts) {
@@ -401,6 +451,33 @@ bool build_convolution(const ConvolutionProblem& problem, DnnlProgram::Parts& pa
   return true;
 }
 
+ConvolutionDesc channels_last_desc(const ConvolutionProblem& problem, const memory::desc& weights,
+                                   const dnnl::engine& engine) {
+  return convolution_desc(problem, channels_last(problem.source), channels_last(problem.target),
+                          weights, engine);
+}
+
+bool is_worth_having(const ConvolutionDesc& made) {
+  return made && !is_matrix_product(made) && !is_reference(made.impl_info_str());
+}
+
+// Nothing is reordered.
+bool build_channels_last(const ConvolutionProblem& problem, const memory::desc& weights,
+                         DnnlProgram::Parts& parts) {
+  const ConvolutionDesc made = channels_last_desc(problem, weights, parts.engine);
+  if (!is_worth_having(made)) return false;
+  parts.implementation = made.impl_info_str();
+  parts.plain_weights = plain(weight_dims(problem));
+  parts.packed_weights = made.weights_desc();
+  std::vector<Argument> arguments = {{DNNL_ARG_SRC, made.src_desc(), kSource, 0},
+                                     {DNNL_ARG_WEIGHTS, made.weights_desc(), kWeights, 0},
+                                     {DNNL_ARG_DST, made.dst_desc(), kTarget, 0}};
+  if (problem.has_bias) arguments.push_back({DNNL_ARG_BIAS, made.bias_desc(), kBias, 0});
+  add_residuals(problem.epilogue, made.dst_desc(), arguments);
+  parts.add_step(dnnl::convolution_forward(made), made.scratchpad_desc(), std::move(arguments));
+  return true;
+}
+
 bool build_average_pool(const AveragePoolProblem& problem, DnnlProgram::Parts& parts) {
   const auto algorithm = problem.counts_padding ? dnnl::algorithm::pooling_avg_include_padding
                                                 : dnnl::algorithm::pooling_avg_exclude_padding;
@@ -420,6 +497,28 @@ bool build_average_pool(const AveragePoolProblem& problem, DnnlProgram::Parts& p
 
 std::unique_ptr<DnnlProgram> make_matmul(const char* op, const MatMulProblem& problem) {
   return guarded_make(op, [&](DnnlProgram::Parts& parts) { return build_matmul(problem, parts); });
+}
+
+bool has_channels_last_convolution(const ConvolutionProblem& problem) {
+  try {
+    const dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+    return is_worth_having(channels_last_desc(problem, any_layout(weight_dims(problem)), engine));
+  } catch (const dnnl::error&) {
+    return false;
+  }
+}
+
+std::unique_ptr<DnnlProgram> make_channels_last_convolution(const char* op,
+                                                            const ConvolutionProblem& problem,
+                                                            const DnnlProgram* packs_like) {
+  const auto make = [&](const memory::desc& weights) {
+    return guarded_make(op, [&](DnnlProgram::Parts& parts) {
+      return build_channels_last(problem, weights, parts);
+    });
+  };
+  if (packs_like != nullptr)
+    if (auto made = make(packs_like->parts_->packed_weights)) return made;
+  return make(any_layout(weight_dims(problem)));
 }
 
 std::unique_ptr<DnnlProgram> make_convolution(const char* op, const ConvolutionProblem& problem) {

@@ -1,5 +1,6 @@
 // The one door to oneDNN: primitives prepared for fixed shapes, run over plain pointers. Everything
 // here is float32, dense and row-major from the outside, computed with full float32 products.
+// (Channels-last tensors are row-major tensors of other sizes.)
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "kernel.hpp"
+#include "kernels/epilogue.hpp"
 
 namespace backplane::cpu {
 
@@ -19,7 +21,10 @@ struct DnnlArguments {
   const void* bias;
   void* target;
   void* scratch;  // scratch_size() bytes, aligned to kBufferAlignment
+  const float* residuals[kMaxResiduals] = {};  // what the epilogue adds
 };
+
+struct ConvolutionProblem;
 
 // One oneDNN primitive, and the reorders around it where it wants other layouts. Any number of
 // threads may run one program at once, each with its own scratch.
@@ -33,6 +38,7 @@ class DnnlProgram {
 
   uint64_t scratch_size() const;
   const char* implementation() const;  // oneDNN's name for it, eg "brg:avx512_core"
+  uint32_t threads() const;            // that it runs on; 0: unknown
 
   // Constant weights, for a program made with `packs_weights`: copies them once into the layout
   // that the primitive likes best, shared between kernels by the constant's id; before the first
@@ -43,6 +49,9 @@ class DnnlProgram {
   void run(const DnnlArguments& arguments) const;
 
  private:
+  friend std::unique_ptr<DnnlProgram> make_channels_last_convolution(const char*,
+                                                                     const ConvolutionProblem&,
+                                                                     const DnnlProgram*);
   std::unique_ptr<Parts> parts_;
 };
 
@@ -55,6 +64,7 @@ struct MatMulProblem {
   bool is_b_transposed = false;
   bool has_bias = false;  // [N], added to every row
   bool packs_weights = false;
+  Epilogue epilogue = {};  // Relu and Clip drop NaN; see InvalidWatch
 };
 
 // Convolution over 1 to 3 spatial dimensions: source [N, C, ...], weights [O, C/groups, ...].
@@ -64,6 +74,7 @@ struct ConvolutionProblem {
   int64_t groups = 1;
   bool has_bias = false;  // [O]
   bool packs_weights = false;
+  Epilogue epilogue = {};  // only channels-last; Relu and Clip drop NaN; see InvalidWatch
 };
 
 // Means over windows that all lie inside the input and its padding, none of them in the padding
@@ -80,6 +91,14 @@ struct AveragePoolProblem {
 std::unique_ptr<DnnlProgram> make_matmul(const char* op, const MatMulProblem& problem);
 std::unique_ptr<DnnlProgram> make_convolution(const char* op, const ConvolutionProblem& problem);
 std::unique_ptr<DnnlProgram> make_average_pool(const char* op, const AveragePoolProblem& problem);
+
+// Has oneDNN more than reference loops and matrix products for this convolution of constant weights
+// when source and target lie as [N, ..., C]?
+bool has_channels_last_convolution(const ConvolutionProblem& problem);
+// That convolution; what the epilogue adds lies as the target does. nullptr where oneDNN does not
+// have it with this epilogue. If possible, weights are packed as `packs_like` does.
+std::unique_ptr<DnnlProgram> make_channels_last_convolution(
+    const char* op, const ConvolutionProblem& problem, const DnnlProgram* packs_like = nullptr);
 
 // target[M, N] = a[M, K] * b[K, N], for sizes known only now. A transposed matrix lies in memory as
 // [K, M] or [N, K]. Throws plugin::Error that begins with `op`.

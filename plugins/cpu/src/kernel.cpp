@@ -115,7 +115,7 @@ uint64_t Kernel::scratch_size(const bp_tensor_type_t*, const bp_tensor_type_t*) 
 const OperatorEntry& find_operator(const Node& node) {
   const OperatorEntry* same_name = nullptr;
   for (const OperatorEntry& entry : operator_table()) {
-    if (!node.domain().empty() || node.op() != entry.op) continue;
+    if (node.domain() != entry.domain || node.op() != entry.op) continue;
     if (has_version(entry, node.since())) return entry;
     same_name = &entry;
   }

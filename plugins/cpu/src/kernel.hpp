@@ -47,13 +47,17 @@ class Kernel {
 // attribute, exactly when `create` cannot serve the node; it reads no constant's data that may be
 // NULL, and has no side effect. `create` is only called for nodes that `check` has passed.
 struct OperatorEntry {
-  const char* op;               // in ai.onnx
+  const char* op;
   std::vector<uint32_t> since;  // definitions served, eg {7, 13, 14}
   void (*check)(const Node& node);
   std::unique_ptr<Kernel> (*create)(const Node& node, Device& device);
   // Every flag that a kernel of this operator may declare; a node that refuses one is refused.
   bp_numerics_flags_t numerics = 0;
+  const char* domain = "";  // or kDomain, then `op` is the plugin's own
 };
+
+// Of the operators that the plugin's passes put into a graph; its id.
+constexpr char kDomain[] = "org.backplane.cpu";
 
 // Every file of kernels/ adds its operators with one function `add_<file name>`; the build lists
 // them.

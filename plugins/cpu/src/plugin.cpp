@@ -1,6 +1,7 @@
 // The one symbol that the cpu plugin exports, and the table behind it.
 #include <backplane/plugin.hpp>
 
+#include "kernel.hpp"
 #include "tables.hpp"
 
 namespace {
@@ -10,7 +11,7 @@ using namespace backplane::cpu;  // NOLINT(google-build-using-namespace)
 const bp_plugin_t kPlugin = {
     sizeof(bp_plugin_t),
     {BP_ABI_MAJOR, BP_ABI_MINOR},
-    "org.backplane.cpu",
+    kDomain,
     BP_CPU_VERSION,
     "Backplane",
     BP_CPU_VERSION,

@@ -87,6 +87,7 @@ class TestNode {
   std::vector<uint64_t> constant_ids;  // see bp_constant_t::id
   bool has_unknown_sizes = false;      // are sizes told no earlier than at launch?
   bp_numerics_flags_t refused = 0;
+  const char* domain = "";
 
   void add_input(Tensor input, bool is_constant) {
     inputs.push_back(std::move(input));
@@ -130,7 +131,7 @@ class TestNode {
     node_ = {};
     node_.struct_size = sizeof node_;
     node_.since = since_;
-    node_.domain = "";
+    node_.domain = domain;
     node_.op = op_.c_str();
     node_.name = "";
     node_.input_count = static_cast<uint32_t>(inputs.size());

@@ -6,12 +6,33 @@
 #include <utility>
 #include <vector>
 
-#include "../dnnl_bridge.hpp"
 #include "../threads.hpp"
 #include "convolution_rows.hpp"
+#include "conv.hpp"
 #include "depthwise_rows.hpp"
 
 namespace backplane::cpu {
+
+ConvolutionProblem problem_of(const Node& node, const ConvolutionShape& shape) {
+  const auto sizes = [](const bp_tensor_type_t& type) {
+    return std::vector<int64_t>(type.shape, type.shape + type.rank);
+  };
+  ConvolutionProblem problem;
+  problem.source = sizes(node.input(0));
+  problem.weights = sizes(node.input(1));
+  problem.target = sizes(node.output(0));
+  for (size_t axis = kMaxSpatialRank - (problem.source.size() - 2); axis < kMaxSpatialRank;
+       ++axis) {
+    problem.strides.push_back(shape.windows[axis].stride);
+    problem.dilations.push_back(shape.windows[axis].dilation);
+    problem.pads_begin.push_back(shape.windows[axis].pad_begin);
+    problem.pads_end.push_back(shape.windows[axis].pad_end);
+  }
+  problem.groups = shape.groups;
+  problem.has_bias = node.has_input(2);
+  problem.packs_weights = node.constant(1) != nullptr;
+  return problem;
+}
 
 namespace {
 
@@ -70,27 +91,6 @@ class ProgramConvolution : public Kernel {
   bool has_bias_;
 };
 
-ConvolutionProblem problem_of(const Node& node, const ConvolutionShape& shape) {
-  const auto sizes = [](const bp_tensor_type_t& type) {
-    return std::vector<int64_t>(type.shape, type.shape + type.rank);
-  };
-  ConvolutionProblem problem;
-  problem.source = sizes(node.input(0));
-  problem.weights = sizes(node.input(1));
-  problem.target = sizes(node.output(0));
-  for (size_t axis = kMaxSpatialRank - (problem.source.size() - 2); axis < kMaxSpatialRank;
-       ++axis) {
-    problem.strides.push_back(shape.windows[axis].stride);
-    problem.dilations.push_back(shape.windows[axis].dilation);
-    problem.pads_begin.push_back(shape.windows[axis].pad_begin);
-    problem.pads_end.push_back(shape.windows[axis].pad_end);
-  }
-  problem.groups = shape.groups;
-  problem.has_bias = node.has_input(2);
-  problem.packs_weights = node.constant(1) != nullptr;
-  return problem;
-}
-
 // The loop for one channel to a group that serves this window; nullptr: none.
 LoopConvolution<float>::Loop depthwise_loop(const ConvolutionShape& shape) {
   using Rows3 = DepthwiseRows<3, 3>;
@@ -107,7 +107,7 @@ std::unique_ptr<Kernel> create_float_conv(const Node& node, Device& device) {
     return std::make_unique<LoopConvolution<float>>(node, shape, loop);
   if (shape.multiplications() > kTiny)
     if (auto program = make_convolution("Conv", problem_of(node, shape)))
-      return std::make_unique<ProgramConvolution>(node, device, std::move(program));
+      return make_program_convolution(node, device, std::move(program));
   return std::make_unique<LoopConvolution<float>>(node, shape);
 }
 
@@ -136,6 +136,11 @@ std::unique_ptr<Kernel> create_conv(const Node& node, Device& device) {
 }
 
 }  // namespace
+
+std::unique_ptr<Kernel> make_program_convolution(const Node& node, Device& device,
+                                                 std::unique_ptr<DnnlProgram> program) {
+  return std::make_unique<ProgramConvolution>(node, device, std::move(program));
+}
 
 void add_conv(OperatorTable& table) { table.push_back({"Conv", {1, 11}, check_conv, create_conv}); }
 

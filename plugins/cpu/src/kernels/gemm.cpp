@@ -228,12 +228,9 @@ class ProgramGemm : public GemmKernel {
   bool has_bias_;
 };
 
-std::unique_ptr<Kernel> create_float_gemm(const Node& node, Device& device) {
-  if (has_unknown_operand(node)) return std::make_unique<SgemmGemm>(node);
-  const GemmAttributes attributes(node);
-  const GemmPlan plan = plan_gemm(attributes, node.input(0), node.input(1), node.input(2));
+MatMulProblem problem_of(const Node& node, const GemmAttributes& attributes,
+                         const GemmPlan& plan) {
   const int64_t m = plan.size.m, n = plan.size.n, k = plan.size.k;
-  if (plan.size.multiplications() <= kTinyProduct) return std::make_unique<LoopGemm<float>>(node);
   MatMulProblem problem;
   problem.a = {m, k};
   problem.b = {k, n};
@@ -243,6 +240,15 @@ std::unique_ptr<Kernel> create_float_gemm(const Node& node, Device& device) {
   problem.has_bias = attributes.alpha == 1.0F && attributes.beta == 1.0F &&
                      plan.c_row_stride == 0 && plan.c_column_stride == 1;
   problem.packs_weights = node.constant(1) != nullptr;
+  return problem;
+}
+
+std::unique_ptr<Kernel> create_float_gemm(const Node& node, Device& device) {
+  if (has_unknown_operand(node)) return std::make_unique<SgemmGemm>(node);
+  const GemmAttributes attributes(node);
+  const GemmPlan plan = plan_gemm(attributes, node.input(0), node.input(1), node.input(2));
+  if (plan.size.multiplications() <= kTinyProduct) return std::make_unique<LoopGemm<float>>(node);
+  const MatMulProblem problem = problem_of(node, attributes, plan);
   if (auto program = make_matmul("Gemm", problem))
     return std::make_unique<ProgramGemm>(node, device, std::move(program), problem.has_bias);
   return std::make_unique<SgemmGemm>(node);
@@ -281,6 +287,12 @@ std::unique_ptr<Kernel> create_gemm(const Node& node, Device& device) {
 }
 
 }  // namespace
+
+MatMulProblem gemm_problem(const Node& node) {
+  const GemmAttributes attributes(node);
+  return problem_of(node, attributes,
+                    plan_gemm(attributes, node.input(0), node.input(1), node.input(2)));
+}
 
 void add_gemm(OperatorTable& table) {
   table.push_back({"Gemm", {6, 7, 9, 11, 13}, check_gemm, create_gemm});

@@ -31,6 +31,9 @@ MatMulPlan plan_matmul(const bp_tensor_type_t& a, const bp_tensor_type_t& b);
 // The problem in oneDNN's words: every operand has the batch axes.
 MatMulProblem problem_of(const MatMulPlan& plan);
 
+// Of a Gemm of known sizes; its bias is C where C is one plain row and nothing is scaled.
+MatMulProblem gemm_problem(const Node& node);
+
 // Calls body(a_matrix, b_matrix, target_matrix) with the numbers of the matrices of each product.
 template <class Body>
 void for_batches(const MatMulPlan& plan, const Body& body) {

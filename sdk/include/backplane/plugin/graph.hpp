@@ -42,6 +42,15 @@ class NodeDraft {
     add(name, BP_ATTRIBUTE_STRING, 1, &strings_.back());
   }
 
+  void add_strings(const std::string& name, const std::vector<std::string>& values) {
+    std::vector<bp_string_t>& list = string_lists_.emplace_back();
+    for (const std::string& value : values) {
+      texts_.push_back(value);
+      list.push_back({texts_.back().data(), texts_.back().size()});
+    }
+    add(name, BP_ATTRIBUTE_STRINGS, list.size(), list.data());
+  }
+
   void add_input(bp_value_id_t value) { inputs_.push_back(value); }  // BP_NONE: absent
   void add_output(const bp_tensor_type_t& type) { outputs_.push_back(type); }
 
@@ -61,6 +70,7 @@ class NodeDraft {
   std::deque<std::string> names_, texts_;  // a deque: what is in it never moves
   std::deque<int64_t> ints_;
   std::deque<bp_string_t> strings_;
+  std::deque<std::vector<bp_string_t>> string_lists_;
   std::deque<std::vector<int64_t>> int_lists_;
   std::deque<std::vector<float>> float_lists_;
 };

@@ -65,7 +65,12 @@ class Node {
     const auto* text = static_cast<const bp_string_t*>(found->data);
     return {text->data, static_cast<size_t>(text->size)};
   }
-  // nullptr when the node does not have it; else `*out_count` integers.
+  // nullptr when the node does not have it; else `*out_count` of them.
+  const bp_string_t* strings_attribute(std::string_view name, uint32_t* out_count) const {
+    const bp_attribute_t* found = attribute_of(name, BP_ATTRIBUTE_STRINGS);
+    *out_count = found != nullptr ? found->count : 0;
+    return found != nullptr ? static_cast<const bp_string_t*>(found->data) : nullptr;
+  }
   const int64_t* ints_attribute(std::string_view name, uint32_t* out_count) const {
     const bp_attribute_t* found = attribute_of(name, BP_ATTRIBUTE_INTS);
     *out_count = found != nullptr ? found->count : 0;
