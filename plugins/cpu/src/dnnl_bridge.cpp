@@ -298,10 +298,10 @@ void DnnlProgram::run(const DnnlArguments& arguments) const try {
   };
   const ThreadScope threads(threads_allowed() == parts_->threads ? 0 : parts_->threads);
   std::unique_ptr<ArgumentSet> set = parts_->take_set();
-  parts_->execute(*set,
-                  {address(arguments.source), address(arguments.weights), address(arguments.bias),
-                   address(arguments.target), address(arguments.scratch),
-                   address(arguments.residuals[0]), address(arguments.residuals[1])});
+  parts_->execute(
+      *set, {address(arguments.source), address(arguments.weights), address(arguments.bias),
+             address(arguments.target), address(arguments.scratch), address(arguments.residuals[0]),
+             address(arguments.residuals[1])});
   parts_->give_back(std::move(set));
 } catch (const dnnl::error& error) {
   fail_as(parts_->op.c_str(), error);

@@ -20,7 +20,7 @@ struct DnnlArguments {
   const void* weights;
   const void* bias;
   void* target;
-  void* scratch;  // scratch_size() bytes, aligned to kBufferAlignment
+  void* scratch;                               // scratch_size() bytes, aligned to kBufferAlignment
   const float* residuals[kMaxResiduals] = {};  // what the epilogue adds
 };
 

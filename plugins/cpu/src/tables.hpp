@@ -19,8 +19,8 @@ bp_status_t device_open(const bp_host_t* host, uint32_t index, const bp_option_t
                         uint32_t option_count, bp_device_t** out_device);
 void device_close(bp_device_t* device);
 
-extern const bp_test_api_t kTestApi;              // test_extension.cpp
-extern const bp_graph_pass_api_t kGraphPassApi;   // passes/passes.cpp
+extern const bp_test_api_t kTestApi;             // test_extension.cpp
+extern const bp_graph_pass_api_t kGraphPassApi;  // passes/passes.cpp
 
 const void* get_extension(const char* extension_id);  // extensions.cpp
 

@@ -117,6 +117,25 @@ class TestNode {
     attributes_.push_back({name, BP_ATTRIBUTE_TENSOR, 1, &constants_.back()});
   }
 
+  // An attribute of another node, with what it points to.
+  void add_copy(const bp_attribute_t& from) {
+    names_.emplace_back(from.name);
+    const char* name = names_.back().c_str();
+    const auto text = [&](uint32_t i) {
+      const bp_string_t& one = static_cast<const bp_string_t*>(from.data)[i];
+      return names_.emplace_back(one.data, static_cast<size_t>(one.size)).c_str();
+    };
+    const auto* ints = static_cast<const int64_t*>(from.data);
+    if (from.kind == BP_ATTRIBUTE_INT) return add(name, *ints);
+    if (from.kind == BP_ATTRIBUTE_INTS) return add(name, Shape(ints, ints + from.count));
+    if (from.kind == BP_ATTRIBUTE_FLOAT) return add(name, *static_cast<const float*>(from.data));
+    if (from.kind == BP_ATTRIBUTE_STRING) return add(name, text(0));
+    ASSERT_EQ(from.kind, uint32_t{BP_ATTRIBUTE_STRINGS}) << name;
+    std::vector<const char*> texts;
+    for (uint32_t i = 0; i < from.count; ++i) texts.push_back(text(i));
+    add(name, texts);
+  }
+
   // Valid until the next call.
   const bp_node_t& get() {
     input_types_ = types(inputs);
@@ -165,6 +184,7 @@ class TestNode {
   std::deque<Shape> ints_;
   std::deque<float> floats_;
   std::deque<bp_string_t> strings_;
+  std::deque<std::string> names_;
   std::deque<std::vector<bp_string_t>> string_lists_;
   std::deque<bp_constant_t> constants_;
   std::deque<bp_constant_t> node_constants_;

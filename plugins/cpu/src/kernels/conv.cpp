@@ -1,5 +1,7 @@
 // Conv. float32 is oneDNN's direct convolution, whose sums are those of the definition; tiny ones,
 // one channel to a group, and all other types are plain loops.
+#include "conv.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -8,7 +10,6 @@
 
 #include "../threads.hpp"
 #include "convolution_rows.hpp"
-#include "conv.hpp"
 #include "depthwise_rows.hpp"
 
 namespace backplane::cpu {

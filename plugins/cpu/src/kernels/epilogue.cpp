@@ -24,8 +24,8 @@ constexpr Form kForms[] = {{EpilogueKind::kAdd, "add", 0},
                            {EpilogueKind::kClip, "clip", 2},
                            {EpilogueKind::kLeakyRelu, "leaky-relu", 1}};
 
-BACKPLANE_CPU_INLINE void apply_step(const EpilogueStep& step, const float* residual,
-                                     float* target, int64_t count) {
+BACKPLANE_CPU_INLINE void apply_step(const EpilogueStep& step, const float* residual, float* target,
+                                     int64_t count) {
   const float first = step.first, second = step.second;
   switch (step.kind) {
     case EpilogueKind::kAdd:

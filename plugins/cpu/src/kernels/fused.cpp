@@ -173,8 +173,8 @@ std::unique_ptr<Kernel> create_channels_last(const Node& node, const Node& base,
 // Not where oneDNN would have to scale.
 std::unique_ptr<DnnlProgram> make_product(const Node& node, const Node& base) {
   const bool is_gemm = base.op() == "Gemm";
-  MatMulProblem problem = is_gemm ? gemm_problem(base)
-                                  : problem_of(plan_matmul(base.input(0), base.input(1)));
+  MatMulProblem problem =
+      is_gemm ? gemm_problem(base) : problem_of(plan_matmul(base.input(0), base.input(1)));
   const bool has_bias = node.has_input(kBias);
   if (is_gemm && (base.float_attribute("alpha", 1.0F) != 1.0F || problem.has_bias != has_bias))
     return nullptr;

@@ -1,7 +1,8 @@
 // A node of the plugin's own Conv, Gemm or MatMul: that of ai.onnx it began as, and what follows.
 // Inputs are those of ai.onnx, for MatMul a bias [N] or nothing behind them, then what the epilogue
 // adds. Attributes are those of ai.onnx, "epilogue" (strings, see epilogue.hpp) and, for Conv,
-// "channels_last" (int): 1 where input 0, output and what is added lie as [N, H, W, C].
+// "channels_last" (int): 1 where input 0, output and what is added lie as [N, H, W, C]. MaxPool and
+// AveragePool have the latter alone, and it is 1.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ constexpr uint32_t kFirstResidualInput = 3;
 constexpr char kEpilogueAttribute[] = "epilogue";
 constexpr char kChannelsLastAttribute[] = "channels_last";
 
-// The version of ai.onnx's `op` that its attributes are of; 0 where there is no fused form of it.
+// The version of ai.onnx's `op` that its attributes are of; 0 where the plugin has no own form.
 uint32_t base_since(std::string_view op);
 
 // [N, C, ...] of what lies as [N, ..., C].

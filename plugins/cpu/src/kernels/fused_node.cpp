@@ -11,8 +11,13 @@ struct Base {
   std::string_view op;
   uint32_t since;
   uint32_t input_count;
+  bool has_channels;
 };
-constexpr Base kBases[] = {{"Conv", 11, 3}, {"Gemm", 13, 3}, {"MatMul", 13, 2}};
+constexpr Base kBases[] = {{"AveragePool", 11, 1, true},
+                           {"Conv", 11, 3, true},
+                           {"Gemm", 13, 3, false},
+                           {"MatMul", 13, 2, false},
+                           {"MaxPool", 12, 1, true}};
 
 const Base* find_base(std::string_view op) {
   for (const Base& base : kBases)
@@ -22,8 +27,9 @@ const Base* find_base(std::string_view op) {
 
 bool says_channels_last(const Node& node) {
   const int64_t value = node.int_attribute(kChannelsLastAttribute, 0);
-  if (value != 0 && (value != 1 || node.op() != "Conv"))
-    refuse(node, std::string("attribute ") + kChannelsLastAttribute + " is 0, or 1 for a Conv");
+  if (value != 0 && (value != 1 || !find_base(node.op())->has_channels))
+    refuse(node, std::string("attribute ") + kChannelsLastAttribute +
+                     " is 0, or 1 where there are channels");
   if (value == 1 && (node.input(0).rank != 4 || node.output(0).rank != 4))
     refuse(node, "channels-last tensors are of rank 4, not " + to_text(node.input(0)));
   return value == 1;

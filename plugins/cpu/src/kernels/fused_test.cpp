@@ -133,15 +133,25 @@ template <class Fill>
 std::vector<Product> products(const Fill& fill) {
   const Tensor none = {};
   return {
-      {"Conv", {fill({2, 16, 9, 10}, 1), fill({32, 16, 3, 3}, 2), fill({32}, 3)}, {2, 32, 9, 10},
+      {"Conv",
+       {fill({2, 16, 9, 10}, 1), fill({32, 16, 3, 3}, 2), fill({32}, 3)},
+       {2, 32, 9, 10},
        {{"pads", {1, 1, 1, 1}}}},
       {"Conv", {fill({1, 17, 9, 10}, 1), fill({19, 17, 1, 1}, 2), none}, {1, 19, 9, 10}},
-      {"Conv", {fill({1, 3, 40, 41}, 1), fill({16, 3, 7, 7}, 2), fill({16}, 3)}, {1, 16, 20, 21},
+      {"Conv",
+       {fill({1, 3, 40, 41}, 1), fill({16, 3, 7, 7}, 2), fill({16}, 3)},
+       {1, 16, 20, 21},
        {{"strides", {2, 2}}, {"pads", {3, 3, 3, 3}}}},
-      {"Conv", {fill({1, 16, 12, 9}, 1), fill({16, 1, 3, 3}, 2), fill({16}, 3)}, {1, 16, 12, 9},
-       {{"pads", {1, 1, 1, 1}}}, {{"group", 16}}},
+      {"Conv",
+       {fill({1, 16, 12, 9}, 1), fill({16, 1, 3, 3}, 2), fill({16}, 3)},
+       {1, 16, 12, 9},
+       {{"pads", {1, 1, 1, 1}}},
+       {{"group", 16}}},
       {"Gemm", {fill({9, 40}, 1), fill({40, 33}, 2), fill({33}, 3)}, {9, 33}},
-      {"Gemm", {fill({40, 9}, 1), fill({33, 40}, 2), none}, {9, 33}, {},
+      {"Gemm",
+       {fill({40, 9}, 1), fill({33, 40}, 2), none},
+       {9, 33},
+       {},
        {{"transA", 1}, {"transB", 1}}},
       {"Gemm", {fill({9, 40}, 1), fill({40, 33}, 2), fill({9, 1}, 3)}, {9, 33}},
       {"Gemm", {fill({2, 3}, 1), fill({3, 4}, 2), fill({4}, 3)}, {2, 4}},
@@ -164,10 +174,9 @@ TEST(Fused, IsWithinTheBoundOfBothSums) {
   const std::vector<Product> all = products(noisy<float>);
   for_cases(all.size(), [&](size_t i) {
     const Tensor& weights = all[i].inputs[1];
-    const double terms = all[i].op == "Conv"
-                             ? static_cast<double>(count_of(weights)) /
-                                   static_cast<double>(weights.type.shape[0])
-                             : 40;
+    const double terms = all[i].op == "Conv" ? static_cast<double>(count_of(weights)) /
+                                                   static_cast<double>(weights.type.shape[0])
+                                             : 40;
     const double bound = 2 * terms * 0x1p-24 * (terms + 10);
     expect_all_forms(all[i], {"relu"}, bound);
     expect_all_forms(all[i], {"add", "leaky-relu:0.25"}, bound);
@@ -228,9 +237,9 @@ TEST(Fused, RefusesWhatItCannotBe) {
 }
 
 TEST(Epilogue, TextsAreExact) {
-  for (const EpilogueStep step : {EpilogueStep{EpilogueKind::kClip, 0.1F, kInfinity},
-                                  EpilogueStep{EpilogueKind::kLeakyRelu, 1.1754944e-38F},
-                                  EpilogueStep{EpilogueKind::kAdd}}) {
+  for (const EpilogueStep step :
+       {EpilogueStep{EpilogueKind::kClip, 0.1F, kInfinity},
+        EpilogueStep{EpilogueKind::kLeakyRelu, 1.1754944e-38F}, EpilogueStep{EpilogueKind::kAdd}}) {
     EpilogueStep read = {};
     ASSERT_TRUE(parse_step(to_text(step), &read)) << to_text(step);
     EXPECT_TRUE(read.kind == step.kind && read.first == step.first && read.second == step.second);

@@ -228,8 +228,7 @@ class ProgramGemm : public GemmKernel {
   bool has_bias_;
 };
 
-MatMulProblem problem_of(const Node& node, const GemmAttributes& attributes,
-                         const GemmPlan& plan) {
+MatMulProblem problem_of(const Node& node, const GemmAttributes& attributes, const GemmPlan& plan) {
   const int64_t m = plan.size.m, n = plan.size.n, k = plan.size.k;
   MatMulProblem problem;
   problem.a = {m, k};

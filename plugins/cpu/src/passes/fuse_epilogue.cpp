@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <vector>
@@ -35,12 +37,19 @@ struct Chain {
   bp_value_id_t result = BP_NONE;  // of the last node so far
 };
 
+struct Product {
+  const char* op;
+  uint32_t least_since;  // Gemm before 7 has an attribute for what broadcasts
+};
+constexpr Product kProducts[] = {{"Conv", 1}, {"Gemm", 7}, {"MatMul", 1}};
+
 // Types alone: the plugin serves the node as it is, and sizes fit.
 bool is_product(const Graph& graph, bp_node_id_t id) {
   const bp_node_t& node = *graph.node(id);
-  const uint32_t least_since = std::strcmp(node.op, "Gemm") == 0 ? 7 : 1;
-  if (node.domain[0] != '\0' || base_since(node.op) == 0 || node.since < least_since ||
-      node.output_count != 1 || !is_float(node.outputs[0]) || node.refused != 0)
+  const auto* found = std::find_if(std::begin(kProducts), std::end(kProducts),
+                                   [&](const Product& one) { return graph.is(id, one.op); });
+  if (found == std::end(kProducts) || node.since < found->least_since || node.output_count != 1 ||
+      !is_float(node.outputs[0]) || node.refused != 0)
     return false;
   for (uint32_t i = 0; i < node.input_count; ++i)
     if (node.inputs[i].dtype != 0 && !is_float(node.inputs[i])) return false;

@@ -20,6 +20,7 @@ constexpr bp_pass_info_t info_of(const char* name, const char* after) {
 
 constexpr Pass kPasses[] = {
     {info_of(kFuseEpilogue, ""), fuse_epilogue},
+    {info_of(kKeepChannelsLast, kFuseEpilogue), keep_channels_last},
 };
 
 uint32_t pass_count() { return static_cast<uint32_t>(std::size(kPasses)); }
