@@ -45,7 +45,7 @@ const OperatorEntry& find_operator(const Node& node) {
   static const OperatorTable table = make_table();
   const OperatorEntry* same_name = nullptr;
   for (const OperatorEntry& entry : table) {
-    if (!node.domain().empty() || node.op() != entry.op) continue;
+    if (node.domain() != entry.domain || node.op() != entry.op) continue;
     for (const uint32_t since : entry.since)
       if (since == node.since()) return entry;
     same_name = &entry;
@@ -123,6 +123,15 @@ bp_status_t launch(bp_kernel_t* kernel, bp_stream_t* stream, const bp_tensor_t* 
 }
 
 }  // namespace
+
+bool is_served(const Node& node, const Device& device) {
+  try {
+    check_node(node, device);
+    return true;
+  } catch (const plugin::Error&) {
+    return false;
+  }
+}
 
 bool has_unknown_size(const bp_tensor_type_t& type) {
   for (uint32_t axis = 0; axis < type.rank; ++axis)

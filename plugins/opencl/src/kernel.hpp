@@ -29,15 +29,19 @@ class Kernel {
 // attribute, exactly when `create` cannot serve the node. `create` is only called for nodes that
 // `check` has passed.
 struct OperatorEntry {
-  const char* op;               // in ai.onnx
+  const char* op;
   std::vector<uint32_t> since;  // definitions served, eg {7, 13, 14}
   void (*check)(const Node& node, const DeviceFacts& facts);
   std::unique_ptr<Kernel> (*create)(const Node& node, Device& device);
+  const char* domain = "";  // ai.onnx
 };
 
 // Every file of kernels/ adds its operators with one function `add_<file name>`; the build lists
 // them.
 using OperatorTable = std::vector<OperatorEntry>;
+
+// Is there a kernel for this node? Explains nothing.
+bool is_served(const Node& node, const Device& device);
 
 bool has_unknown_size(const bp_tensor_type_t& type);
 

@@ -1,8 +1,6 @@
 // "bp.test/1": failures on demand, and counts.
 #include <backplane/ext/draft/test.h>
 
-#include <string_view>
-
 #include "device.hpp"
 #include "tables.hpp"
 
@@ -39,12 +37,8 @@ bp_status_t lose(bp_device_t* device) {
   return guarded(on.host, [&] { on.lose("a test wanted it so"); });
 }
 
-const bp_test_api_t kTestApi = {sizeof(bp_test_api_t), 0, fail_next, fail_work, counters, lose};
-
 }  // namespace
 
-const void* get_extension(const char* extension_id) {
-  return std::string_view(extension_id) == BP_EXT_TEST ? &kTestApi : nullptr;
-}
+const bp_test_api_t kTestApi = {sizeof(bp_test_api_t), 0, fail_next, fail_work, counters, lose};
 
 }  // namespace backplane::opencl

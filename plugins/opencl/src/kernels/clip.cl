@@ -1,3 +1,4 @@
+// uses arithmetic.cl
 // Each element held between two bounds, either of which may be left out. NaN stays NaN.
 kernel void clip(global const element* x, ulong x_at,
 #ifdef HAS_MIN
@@ -13,13 +14,13 @@ kernel void clip(global const element* x, ulong x_at,
   y += y_at + piece.index;
 #ifdef HAS_MIN
   const numbers least = (numbers)(LOAD(low, low_at));
-#define RAISED(values) ((values) < least ? least : (values))
+#define RAISED(values) raise_of(values, least)
 #else
 #define RAISED(values) (values)
 #endif
 #ifdef HAS_MAX
   const numbers most = (numbers)(LOAD(high, high_at));
-#define HELD(values) ((values) > most ? most : (values))
+#define HELD(values) hold_of(values, most)
 #else
 #define HELD(values) (values)
 #endif

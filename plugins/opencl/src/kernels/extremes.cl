@@ -1,10 +1,5 @@
-// The greater or the smaller of two elements, over rows: what is BETTER stays. NaN in either makes
-// it NaN, which ONNX leaves open.
-#define GREATER(a, b) ((a) > (b))
-#define LESS(a, b) ((a) < (b))
-
-numbers better_of(numbers a, numbers b) { return BETTER(a, b) || a != a ? a : b; }
-
+// uses arithmetic.cl
+// The greater or the smaller of two elements, as BETTER says, over rows.
 kernel void extreme(global const element* x, ulong x_at, global const element* z, ulong z_at,
                     global element* y, ulong y_at, Rows rows, int is_streamed) {
   const Piece piece = piece_of(&rows, get_global_id(0));
@@ -17,20 +12,20 @@ kernel void extreme(global const element* x, ulong x_at, global const element* z
     for (int k = 0; k < SPAN; k += WIDTH) {
       const numbers a = load_near(x + k * x_step, x_step);
       const numbers b = load_near(z + k * z_step, z_step);
-      STREAM_ALL(y + k, better_of(a, b));
+      STREAM_ALL(y + k, BETTER(a, b));
     }
   } else if (is_near) {
     for (int k = 0; k < SPAN; k += WIDTH) {
       const numbers a = load_near(x + k * x_step, x_step);
       const numbers b = load_near(z + k * z_step, z_step);
-      STORE_ALL(y + k, better_of(a, b));
+      STORE_ALL(y + k, BETTER(a, b));
     }
   } else {
     for (int k = 0; k < piece.count; k += WIDTH) {
       const int count = min(piece.count - k, WIDTH);
       const numbers a = load(x + k * x_step, x_step, count);
       const numbers b = load(z + k * z_step, z_step, count);
-      store(y + k, better_of(a, b), count);
+      store(y + k, BETTER(a, b), count);
     }
   }
 }

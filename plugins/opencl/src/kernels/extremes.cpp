@@ -14,7 +14,7 @@ class Extremes : public Kernel {
       : input_count_(node.input_count()),
         compute_(device, kExtremesSource,
                  element_option(node.input(0).dtype) + width_option(device.facts) +
-                     (node.op() == "Max" ? " -DBETTER=GREATER" : " -DBETTER=LESS"),
+                     (node.op() == "Max" ? " -DBETTER=greater_of" : " -DBETTER=lesser_of"),
                  "extreme") {
     // Those that are read before the output is first written.
     for (uint32_t i = 0; i < std::min(input_count_, 2u); ++i) in_place.push_back({i, 0});

@@ -83,6 +83,8 @@ std::string width_option(const DeviceFacts& facts) {
 
 uint32_t vector_width(const DeviceFacts& facts) { return widths_on(facts).vector; }
 
+uint32_t work_span(const DeviceFacts& facts) { return widths_on(facts).span; }
+
 Work few_over(uint64_t count, const DeviceFacts& facts) {
   const bool is_small = is_cpu(facts) && count < kEnoughGroups * kLine;
   const size_t local = is_small ? kSmallGroup : kLine;

@@ -22,6 +22,7 @@ Rows rows_over(const bp_tensor_t& output, const bp_tensor_t* inputs, uint32_t in
 std::string width_option(const DeviceFacts& facts);
 
 uint32_t vector_width(const DeviceFacts& facts);
+uint32_t work_span(const DeviceFacts& facts);
 
 // Work items for all rows.
 Work work_over(const Rows& rows, const DeviceFacts& facts);

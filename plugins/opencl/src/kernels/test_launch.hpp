@@ -97,6 +97,7 @@ class TestNode {
 
   std::vector<Tensor> inputs;  // dtype 0: absent
   std::vector<Tensor> outputs;
+  std::string domain;
 
   void add(const char* name, int64_t value) { add(name, BP_ATTRIBUTE_INT, Shape{value}); }
   void add(const char* name, const Shape& values) { add(name, BP_ATTRIBUTE_INTS, values); }
@@ -127,7 +128,8 @@ class TestNode {
     node_ = {};
     node_.struct_size = sizeof node_;
     node_.since = since_;
-    node_.domain = node_.name = "";
+    node_.domain = domain.c_str();
+    node_.name = "";
     node_.op = op_.c_str();
     node_.input_count = static_cast<uint32_t>(inputs.size());
     node_.output_count = static_cast<uint32_t>(outputs.size());

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "functions.hpp"
 #include "rows.hpp"
 #include "sources.hpp"
 
@@ -9,18 +10,10 @@ namespace backplane::opencl {
 
 namespace {
 
-// An attribute that the kernel takes as an argument, and what it is when absent; nullptr: none.
-struct Parameter {
-  const char* name;
-  float fallback;
-};
-
-struct Function {
+struct Entry {
   const char* op;
   std::array<uint32_t, 3> since;  // 0: no more
   void (*check)(const Node& node, const DeviceFacts& facts);
-  const char* name;  // in unary.cl
-  std::array<Parameter, 2> parameters;
 };
 
 void check_sizes(const Node& node) {
@@ -52,39 +45,25 @@ void check_celu(const Node& node, const DeviceFacts& facts) {
   if (!(node.float_attribute("alpha", 1.0f) > 0.0f)) refuse(node, "only an alpha above 0");
 }
 
-constexpr Parameter kAlpha1 = {"alpha", 1.0f};
-constexpr Function kFunctions[] = {
-    {"Abs", {6, 13}, check_number, "magnitude", {}},
-    {"Neg", {6, 13}, check_signed, "negative", {}},
-    {"Sign", {9, 13}, check_number, "sign_of", {}},
-    {"Floor", {6, 13}, check_float, "rounded_down", {}},
-    {"Ceil", {6, 13}, check_float, "rounded_up", {}},
-    {"Round", {11, 22}, check_float, "rounded", {}},
-    {"Reciprocal", {6, 13}, check_float, "reciprocal", {}},
-    {"Sqrt", {6, 13}, check_float, "square_root", {}},
-    {"Exp", {6, 13}, check_float, "exponential", {}},
-    {"Log", {6, 13}, check_float, "logarithm", {}},
-    {"Erf", {9, 13}, check_float, "error_function", {}},
-    {"Sin", {7, 22}, check_float, "sine", {}},
-    {"Cos", {7, 22}, check_float, "cosine", {}},
-    {"Tanh", {6, 13}, check_float, "hyperbolic_tangent", {}},
-    {"Relu", {6, 13, 14}, check_number, "positive_part", {}},
-    {"Sigmoid", {6, 13}, check_float, "sigmoid", {}},
-    {"Softplus", {1, 22}, check_float, "softplus", {}},
-    {"Softsign", {1, 22}, check_float, "softsign", {}},
-    {"HardSwish", {14, 22}, check_float, "hard_swish", {}},
-    {"HardSigmoid", {6, 22}, check_float, "hard_sigmoid", {{{"alpha", 0.2f}, {"beta", 0.5f}}}},
-    {"LeakyRelu", {6, 16}, check_float, "leaky_relu", {{{"alpha", 0.01f}}}},
-    {"ThresholdedRelu", {10, 22}, check_float, "thresholded_relu", {kAlpha1}},
-    {"Elu", {6, 22}, check_float, "elu", {kAlpha1}},
-    {"Celu", {12}, check_celu, "celu", {kAlpha1}},
-    {"Selu", {6, 22}, check_float, "selu", {{{"alpha", 1.67326319f}, {"gamma", 1.05070102f}}}},
+constexpr Entry kEntries[] = {
+    {"Abs", {6, 13}, check_number},       {"Neg", {6, 13}, check_signed},
+    {"Sign", {9, 13}, check_number},      {"Floor", {6, 13}, check_float},
+    {"Ceil", {6, 13}, check_float},       {"Round", {11, 22}, check_float},
+    {"Reciprocal", {6, 13}, check_float}, {"Sqrt", {6, 13}, check_float},
+    {"Exp", {6, 13}, check_float},        {"Log", {6, 13}, check_float},
+    {"Erf", {9, 13}, check_float},        {"Sin", {7, 22}, check_float},
+    {"Cos", {7, 22}, check_float},        {"Tanh", {6, 13}, check_float},
+    {"Relu", {6, 13, 14}, check_number},  {"Sigmoid", {6, 13}, check_float},
+    {"Softplus", {1, 22}, check_float},   {"Softsign", {1, 22}, check_float},
+    {"HardSwish", {14, 22}, check_float}, {"HardSigmoid", {6, 22}, check_float},
+    {"LeakyRelu", {6, 16}, check_float},  {"ThresholdedRelu", {10, 22}, check_float},
+    {"Elu", {6, 22}, check_float},        {"Celu", {12}, check_celu},
+    {"Selu", {6, 22}, check_float},
 };
 
 const Function& function_of(const Node& node) {
-  for (const Function& function : kFunctions)
-    if (node.op() == function.op) return function;
-  fail(BP_STATUS_INTERNAL, std::string(node.op()) + ": not in unary.cpp's table");
+  if (const Function* function = function_of_operator(node.op())) return *function;
+  fail(BP_STATUS_INTERNAL, std::string(node.op()) + ": not in the table of functions");
 }
 
 class Unary : public Kernel {
@@ -119,8 +98,8 @@ std::unique_ptr<Kernel> create(const Node& node, Device& device) {
   return std::make_unique<Unary>(node, device, function_of(node));
 }
 
-std::vector<uint32_t> versions_of(const Function& function) {
-  std::vector<uint32_t> versions(function.since.begin(), function.since.end());
+std::vector<uint32_t> versions_of(const Entry& entry) {
+  std::vector<uint32_t> versions(entry.since.begin(), entry.since.end());
   versions.erase(std::remove(versions.begin(), versions.end(), 0u), versions.end());
   return versions;
 }
@@ -128,8 +107,8 @@ std::vector<uint32_t> versions_of(const Function& function) {
 }  // namespace
 
 void add_unary(OperatorTable& table) {
-  for (const Function& function : kFunctions)
-    table.push_back({function.op, versions_of(function), function.check, create});
+  for (const Entry& entry : kEntries)
+    table.push_back({entry.op, versions_of(entry), entry.check, create});
 }
 
 }  // namespace backplane::opencl

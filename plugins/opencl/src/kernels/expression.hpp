@@ -1,0 +1,41 @@
+// What a fused node computes: functions of its inputs in postfix, as its attribute "program" says.
+//   in0 in1 add leaky_relu:3c23d70a
+// An operand is an input; a word is a function (functions.hpp) of the operands before it, with the
+// bits of its parameters behind a colon. At the end one result is left.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "functions.hpp"
+
+namespace backplane::opencl {
+
+// So that compiling takes a bounded time, and all arguments fit into the least space that OpenCL
+// promises for them.
+constexpr uint32_t kMostOperations = 64;
+constexpr uint32_t kMostInputs = 16;
+
+struct Step {
+  const Function* function = nullptr;  // nullptr: an input
+  uint32_t input = 0;
+  std::vector<uint32_t> parameters = {};  // bits of floats
+};
+using Expression = std::vector<Step>;
+
+std::string text_of(const Expression& expression);
+// Throws UNSUPPORTED, naming the word, when it is not an expression over this many inputs, or is
+// beyond the limits above.
+Expression parse_expression(std::string_view text, uint32_t input_count);
+
+uint32_t operation_count(const Expression& expression);
+// Which inputs are the condition of a choice, and not numbers. Throws UNSUPPORTED for one that is
+// both or neither, and for a condition that is computed.
+std::vector<bool> conditions_of(const Expression& expression, uint32_t input_count);
+
+// In OpenCL C: statements that end with the declaration of `result`, from a0, a1 ... for the
+// inputs.
+std::string statements_of(const Expression& expression);
+
+}  // namespace backplane::opencl

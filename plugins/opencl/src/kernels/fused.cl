@@ -1,0 +1,84 @@
+// uses functions.cl
+// uses arithmetic.cl
+// Many functions in one kernel, which reads each input once and keeps what lies between them in
+// registers. The host puts before all this what the node computes:
+//   PARAMETERS  the inputs, x0 x1 ...
+//   PLACES      moves each to where the row begins, and says its step: s0 s1 ...
+//   LOADS_NEAR, LOADS  the vectors of them from k on: a0 a1 ...
+//   RESULT      statements that make `result` of them
+// What the functions here compute is never put together with what comes next: each rounds as the
+// operator that it stands for.
+#pragma OPENCL FP_CONTRACT OFF
+
+numbers add_of(numbers a, numbers b) { return a + b; }
+numbers subtract_of(numbers a, numbers b) { return a - b; }
+numbers multiply_of(numbers a, numbers b) { return a * b; }
+numbers divide_of(numbers a, numbers b) { return a / b; }
+numbers choose_of(numbers condition, numbers a, numbers b) {
+  return condition != (numbers)0 ? a : b;
+}
+
+// What an operator would have stored.
+#ifdef IS_HALF
+numbers rounded_to_half(numbers a) {
+  ushort lanes[WIDTH];
+  JOIN(vstore_half, WIDTH)(a, 0, (half*)lanes);
+  return JOIN(vload_half, WIDTH)(0, (const half*)lanes);
+}
+#define ROUNDED(values) rounded_to_half(values)
+#else
+#define ROUNDED(values) (values)
+#endif
+
+// Conditions, bytes of 0 and 1, as numbers.
+#define AS_NUMBERS(bytes) JOIN(convert_float, WIDTH)(bytes)
+numbers load_truths_near(global const uchar* from, ulong step) {
+  return step == 0 ? (numbers)(*from) : AS_NUMBERS(JOIN(vload, WIDTH)(0, from));
+}
+numbers load_truths(global const uchar* from, ulong step, int count) {
+  float lanes[WIDTH];
+  for (int k = 0; k < WIDTH; ++k) lanes[k] = from[k < count ? k * step : 0];
+  return JOIN(vload, WIDTH)(0, lanes);
+}
+
+// Where an input has its elements: row r begins at `scale` times r / `divisor` modulo `period`, 0
+// being no end. Within a row elements are `step` apart, which is 0 or 1.
+typedef struct {
+  ulong divisor, period, scale;
+} Repeat;
+
+typedef struct {
+  ulong count, length;  // rows, and elements of one
+  ulong steps;          // a bit an input
+  Repeat inputs[16];
+} Repeats;
+
+ulong begin_of(const Repeat* input, ulong row) {
+  if (row == 0 || input->scale == 0) return 0;
+  const ulong index = input->divisor == 1 ? row : row / input->divisor;
+  return (input->period == 0 ? index : index % input->period) * input->scale;
+}
+
+kernel void fused(PARAMETERS global element* y, ulong y_at, Repeats rows, int is_streamed) {
+  const ulong item = get_global_id(0), pieces = (rows.length + SPAN - 1) / SPAN;
+  const ulong row = item < pieces ? 0 : item / pieces;
+  const ulong begin = (item - row * pieces) * SPAN;
+  const int count = row < rows.count ? (int)min(rows.length - begin, (ulong)SPAN) : 0;
+  if (count == 0) return;
+  y += y_at + row * rows.length + begin;
+  PLACES
+  if (count == SPAN && is_streamed && is_aligned(y)) {
+    for (int k = 0; k < SPAN; k += WIDTH) {
+      LOADS_NEAR
+      RESULT
+      STREAM_ALL(y + k, result);
+    }
+  } else {
+    for (int k = 0; k < count; k += WIDTH) {
+      const int left = min(count - k, WIDTH);
+      LOADS
+      RESULT
+      store(y + k, result, left);
+    }
+  }
+}
