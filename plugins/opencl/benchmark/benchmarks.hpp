@@ -8,5 +8,6 @@ namespace backplane::opencl::benchmark {
 void compare_products(BenchDevice& device);   // gemm_benchmark.cpp
 void compare_streaming(BenchDevice& device);  // streaming_benchmark.cpp
 void compare_launches(BenchDevice& device);   // launch_benchmark.cpp
+void compare_fusion(BenchDevice& device);     // fusion_benchmark.cpp
 
 }  // namespace backplane::opencl::benchmark

@@ -1,5 +1,5 @@
 // How the opencl plugin compares with what else the same device or cores can do. Asserts nothing.
-//   build/dev/benchmarks/opencl_benchmark [gemm] [streaming] [launch]
+//   build/dev/benchmarks/opencl_benchmark [gemm] [streaming] [launch] [fusion]
 #include <cstdio>
 #include <cstring>
 
@@ -18,6 +18,7 @@ constexpr Table kTables[] = {
     {"gemm", compare_products},
     {"streaming", compare_streaming},
     {"launch", compare_launches},
+    {"fusion", compare_fusion},
 };
 
 bool is_wanted(const char* name, int count, char** names) {

@@ -1,6 +1,8 @@
 // Fused nodes against the separate kernels of the same functions, bit for bit.
 #include "fused.hpp"
 
+#include <gmock/gmock.h>
+
 #include <random>
 
 #include "expression.hpp"
@@ -144,6 +146,91 @@ class Fused : public KernelTest {
                                    : kinds<T>({1027}, 3)});
   }
 };
+
+TEST_F(Fused, EverySizeAroundVectors) {
+  for (const int64_t count : {0, 1, 3, 15, 16, 17, 63, 64, 65, 4099}) {
+    const std::vector<Tensor> inputs = {kinds<float>({count}, 1), kinds<float>({count}, 2)};
+    for (const int in_place : {-1, 0, 1})
+      expect_same<float>("in0 in1 add in0 multiply", inputs, in_place);
+  }
+}
+
+TEST_F(Fused, Broadcasts) {
+  const char* program = "in0 in1 add in2 multiply in3 subtract";
+  const std::vector<std::vector<Shape>> tried = {{{7, 65}, {65}, {}, {7, 1}},
+                                                 {{1}, {300}, {1, 1}, {300}},
+                                                 {{2, 5, 9, 15}, {5, 1, 1}, {15}, {9, 15}},
+                                                 {{70, 2, 3}, {1, 3}, {2, 1}, {70, 1, 1}},
+                                                 {{5, 4, 16, 3}, {4, 1, 1}, {16, 1}, {5, 1, 1, 1}},
+                                                 {{3, 0, 4}, {4}, {1}, {3, 0, 1}},
+                                                 {{64, 64}, {64}, {64, 1}, {1, 64}}};
+  for (const std::vector<Shape>& shapes : tried) {
+    std::vector<Tensor> inputs;
+    for (const Shape& shape : shapes) {
+      inputs.push_back(kinds<float>(shape, static_cast<uint32_t>(inputs.size()) + 1));
+      inputs.back().offset = inputs.size() - 1;
+    }
+    expect_same<float>(program, inputs);
+  }
+}
+
+TEST_F(Fused, ChoosesByABool) {
+  for (const Shape& shape : std::vector<Shape>{{5, 70}, {70}, {5, 1}, {}}) {
+    std::vector<uint8_t> condition(count_of(shape));
+    for (size_t i = 0; i < condition.size(); ++i) condition[i] = i % 3 == 1 ? 1 : 0;
+    Tensor bools = tensor(shape, condition);
+    bools.type.dtype = BP_DTYPE_BOOL;
+    expect_same<float>("in0 in1 in2 choose in1 add",
+                       {bools, kinds<float>({5, 70}, 1), kinds<float>({5, 70}, 2)});
+  }
+}
+
+TEST_F(Fused, SixteenInputsAndSixtyFourOperations) {
+  std::vector<Tensor> inputs;
+  std::string program = "in0";
+  for (uint32_t i = 0; i < 16; ++i) {
+    inputs.push_back(kinds<float>(i % 2 != 0 ? Shape{150} : Shape{3, 150}, i + 1));
+    if (i != 0) program += " in" + std::to_string(i) + (i % 2 != 0 ? " add" : " multiply");
+  }
+  for (int i = 0; i < 49; ++i) program += i % 2 != 0 ? " magnitude" : " positive_part";
+  expect_same<float>(program, inputs);
+}
+
+TEST_F(Fused, ResultsThatGoPastTheCacheAreThere) {
+  const auto count = static_cast<int64_t>(facts().cache_size / sizeof(float) + 77);
+  Tensor x = tensor({count}, floats(static_cast<size_t>(count), 1));
+  expect_same<float>("in0 in1 add in0 multiply positive_part", {x, tensor({1}, floats(1, 2))});
+}
+
+TEST_F(Fused, RefusesInWords) {
+  const Tensor x = tensor({4}, floats(4));
+  const auto reason = [&](const std::string& program, std::vector<Tensor> inputs) {
+    TestNode node = fused(program, std::move(inputs), wanted<float>({4}));
+    return reason_against(node);
+  };
+  using ::testing::HasSubstr;
+  EXPECT_EQ(reason("in0 in0 add", {x}), "");
+  EXPECT_THAT(reason("", {x}), HasSubstr("leaves 0 results"));
+  EXPECT_THAT(reason("in0 in0", {x}), HasSubstr("leaves 2 results"));
+  EXPECT_THAT(reason("in0 add", {x}), HasSubstr("too few operands"));
+  EXPECT_THAT(reason("in1 negative", {x}), HasSubstr("\"in1\" is not one of the 1 inputs"));
+  EXPECT_THAT(reason("in0 frobnicate", {x}), HasSubstr("\"frobnicate\" is no function"));
+  EXPECT_THAT(reason("in0 leaky_relu", {x}), HasSubstr("parameters"));
+  EXPECT_THAT(reason("in0 leaky_relu:xyz", {x}), HasSubstr("cannot be read"));
+  EXPECT_THAT(reason("in0 negative", {x, x}), HasSubstr("\"in1\" is not used"));
+  EXPECT_THAT(reason("in0 in0 in0 choose", {x}), HasSubstr("a condition and a number"));
+  EXPECT_THAT(reason("in0 in1 in1 choose", {x, x}), HasSubstr("element type"));
+  EXPECT_THAT(reason("in0 negative in0 in0 choose", {x}), HasSubstr("computed"));
+  EXPECT_THAT(reason("in0 negative", {tensor<int32_t>({4}, {1, 2, 3, 4})}),
+              HasSubstr("element type"));
+  EXPECT_THAT(reason("in0 in1 add", {x, tensor({3}, floats(3))}), HasSubstr("not repeated"));
+  std::string deep = "in0";
+  for (int i = 0; i < 65; ++i) deep += " negative";
+  EXPECT_THAT(reason(deep, {x}), HasSubstr("64 operations"));
+  std::string wide = "in0";
+  for (int i = 1; i < 17; ++i) wide += " in" + std::to_string(i) + " add";
+  EXPECT_THAT(reason(wide, std::vector<Tensor>(17, x)), HasSubstr("16 inputs"));
+}
 
 TEST_F(Fused, HasTheBitsOfTheSeparateKernels) { expect_same_functions<float>(); }
 TEST_F(Fused, HasTheBitsOfTheSeparateKernelsInFloat16) { expect_same_functions<Half>(); }
