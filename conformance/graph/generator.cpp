@@ -1,0 +1,75 @@
+#include "graph/generator.hpp"
+
+#include <algorithm>
+
+#include "graph/motifs.hpp"
+#include "run/random.hpp"
+
+namespace backplane::conformance {
+namespace {
+
+// Shares of what is left to do; nothing to draw from ends a graph early.
+constexpr size_t kMostTries = 2000;
+
+void add_inputs(Draft* draft) {
+  constexpr int64_t kWidths[] = {1, 2, 3, 4, 8};
+  constexpr int64_t kSides[] = {4, 5, 6};
+  const size_t matrices = 1 + draft->below(2);
+  for (size_t i = 0; i < matrices; ++i)
+    draft->keep(draft->add_input({draft->batch(), draft->one_of(kWidths)}));
+  const int64_t side = draft->one_of(kSides);
+  draft->keep(
+      draft->add_input({draft->batch(), 1 + static_cast<int64_t>(draft->below(4)), side, side}));
+}
+
+std::vector<const Motif*> usable_motifs(const Draft& draft) {
+  std::vector<const Motif*> usable;
+  for (const Motif& motif : motifs()) {
+    const bool is_served = std::all_of(motif.operators.begin(), motif.operators.end(),
+                                       [&draft](const char* op) { return draft.may_use(op); });
+    if (is_served && (motif.is_for_exact || !draft.is_exact()))
+      usable.insert(usable.end(), motif.weight, &motif);
+  }
+  return usable;
+}
+
+}  // namespace
+
+DrawnGraph draw(const DrawOptions& options) {
+  Draft draft(options);
+  add_inputs(&draft);
+  const std::vector<const Motif*> usable = usable_motifs(draft);
+  for (size_t tries = 0; tries < kMostTries + options.least_nodes; ++tries) {
+    if (usable.empty() || draft.node_count() >= options.least_nodes) break;
+    draft.keep(usable[draft.below(usable.size())]->add(&draft));
+  }
+  return draft.take();
+}
+
+size_t draw_node_count(uint64_t seed) {
+  const uint64_t word = mix(seed ^ 0xc0117);
+  return word % 12 == 0 ? 60 + (word >> 8) % 240 : 5 + (word >> 8) % 36;
+}
+
+DrawnGraph reordered(const DrawnGraph& graph, uint64_t seed) {
+  DrawnGraph result = graph;
+  result.nodes.clear();
+  std::vector<bool> is_made(graph.values.size(), true);
+  for (const DrawnNode& node : graph.nodes) is_made[node.output] = false;
+  std::vector<const DrawnNode*> left;
+  for (const DrawnNode& node : graph.nodes) left.push_back(&node);
+  while (!left.empty()) {
+    std::vector<size_t> ready;
+    for (size_t i = 0; i < left.size(); ++i)
+      if (std::all_of(left[i]->inputs.begin(), left[i]->inputs.end(),
+                      [&is_made](size_t input) { return is_made[input]; }))
+        ready.push_back(i);
+    const size_t chosen = ready[mix(seed + left.size()) % ready.size()];
+    result.nodes.push_back(*left[chosen]);
+    is_made[left[chosen]->output] = true;
+    left.erase(left.begin() + static_cast<int64_t>(chosen));
+  }
+  return result;
+}
+
+}  // namespace backplane::conformance

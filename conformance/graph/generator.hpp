@@ -1,0 +1,33 @@
+// Random graphs in which passes find what they look for, and what only looks like it.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "graph/drawn_graph.hpp"
+
+namespace backplane::conformance {
+
+struct DrawOptions {
+  uint64_t seed = 0;
+  // Small integers whose every sum and product is exact in float32, whatever the order; or real
+  // numbers, with functions.
+  bool is_exact = true;
+  size_t least_nodes = 5;           // a few more come
+  int64_t batch = 0;                // 0: drawn
+  bool has_batch_constants = true;  // constants whose first size is the batch
+  uint64_t data_seed = 0;           // other numbers in the same graph
+  std::set<std::string> excluded;   // operators that are not to be used
+};
+
+// The same graph for the same options; another batch alone changes sizes alone.
+DrawnGraph draw(const DrawOptions& options);
+
+// 5 to 300 nodes, most often few.
+size_t draw_node_count(uint64_t seed);
+
+// The same nodes in another topological order.
+DrawnGraph reordered(const DrawnGraph& graph, uint64_t seed);
+
+}  // namespace backplane::conformance

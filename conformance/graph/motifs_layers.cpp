@@ -1,0 +1,136 @@
+// Layers as models have them: a product or convolution, then a bias, an activation, a residual.
+#include <algorithm>
+
+#include "graph/motifs.hpp"
+
+namespace backplane::conformance {
+namespace {
+
+// What follows the sum of a layer: most often all of it.
+size_t finish(Draft* draft, size_t x, const std::vector<int64_t>& bias) {
+  if (draft->may_use("Add") && !draft->is_chance(4))
+    x = draft->binary("Add", x, draft->add_constant(bias));
+  if (!draft->is_chance(3)) x = add_activation(draft, x);
+  if (draft->may_use("Add") && draft->is_chance(3)) x = draft->binary("Add", x, draft->like(x));
+  return x;
+}
+
+// One for each column; or what only looks like it: one for each row, for all, for each element.
+std::vector<int64_t> bias_of(Draft* draft, const std::vector<int64_t>& shape) {
+  const uint64_t kind = draft->below(6);
+  if (kind == 0 && draft->has_batch_constants()) return {shape[0], 1};
+  if (kind == 1 && draft->has_batch_constants()) return shape;
+  if (kind == 2) return {1};
+  if (kind == 3) return {1, shape[1]};
+  return {shape[1]};
+}
+
+// Square ones among them, where a transposition does not show in the shape.
+int64_t width_after(Draft* draft, int64_t width) {
+  constexpr int64_t kWidths[] = {1, 2, 3, 4, 8};
+  if (draft->is_chance(3)) return width;
+  return draft->is_chance(2) ? draft->batch() : draft->one_of(kWidths);
+}
+
+double limit_of_sum(const Draft& draft, size_t x, size_t weights, int64_t terms) {
+  return static_cast<double>(terms) * draft.limit(x) * draft.limit(weights);
+}
+
+size_t matmul(Draft* draft) {
+  const size_t x = draft->pick(2);
+  const std::vector<int64_t> shape = draft->shape(x);
+  // The batch decides nothing about structure.
+  const int64_t width = draft->has_batch_constants() ? width_after(draft, shape[1]) : shape[1];
+  const size_t weights = draft->add_constant({shape[1], width});
+  const size_t product = draft->node("MatMul", {x, weights}, {shape[0], width},
+                                     limit_of_sum(*draft, x, weights, shape[1]));
+  return finish(draft, product, bias_of(draft, {shape[0], width}));
+}
+
+size_t gemm(Draft* draft) {
+  const size_t x = draft->pick(2);
+  const std::vector<int64_t> shape = draft->shape(x);
+  const int64_t width = draft->has_batch_constants() ? width_after(draft, shape[1]) : shape[1];
+  const bool is_transposed = draft->is_chance(2);
+  const size_t weights = draft->add_constant(is_transposed ? std::vector<int64_t>{width, shape[1]}
+                                                           : std::vector<int64_t>{shape[1], width});
+  std::vector<size_t> inputs = {x, weights};
+  if (draft->is_chance(3)) inputs.push_back(draft->add_constant({width}));
+  const float alpha = draft->is_chance(3) ? 2.0f : 1.0f;
+  const size_t product = draft->node("Gemm", inputs, {shape[0], width},
+                                     2 * limit_of_sum(*draft, x, weights, shape[1]) + 4);
+  draft->last().ints["transB"] = is_transposed ? 1 : 0;
+  draft->last().floats["alpha"] = alpha;
+  return finish(draft, product, bias_of(draft, {shape[0], width}));
+}
+
+size_t conv(Draft* draft) {
+  const size_t x = draft->pick(4);
+  const std::vector<int64_t> shape = draft->shape(x);
+  const int64_t window = draft->is_chance(2) ? 1 : 3;
+  const int64_t channels =
+      draft->is_chance(2) ? shape[1] : 1 + static_cast<int64_t>(draft->below(4));
+  const size_t filters = draft->add_constant({channels, shape[1], window, window});
+  std::vector<size_t> inputs = {x, filters};
+  if (draft->is_chance(3)) inputs.push_back(draft->add_constant({channels}));
+  size_t sum = draft->node("Conv", inputs, {shape[0], channels, shape[2], shape[3]},
+                           limit_of_sum(*draft, x, filters, shape[1] * window * window) + 3);
+  draft->last().lists["kernel_shape"] = {window, window};
+  draft->last().lists["pads"] = std::vector<int64_t>(4, window / 2);
+  // The image's width is no channel; [W] and [C,1,1] are not the same.
+  return finish(
+      draft, sum,
+      draft->is_chance(4) ? std::vector<int64_t>{shape[3]} : std::vector<int64_t>{channels, 1, 1});
+}
+
+size_t pool(Draft* draft, const char* op) {
+  const size_t x = draft->pick(4);
+  const std::vector<int64_t> shape = draft->shape(x);
+  if (std::min(shape[2], shape[3]) < 3) return x;
+  const size_t made =
+      draft->node(op, {x}, {shape[0], shape[1], shape[2] - 1, shape[3] - 1}, draft->limit(x));
+  draft->last().lists["kernel_shape"] = {2, 2};
+  return made;
+}
+
+size_t max_pool(Draft* draft) { return pool(draft, "MaxPool"); }
+size_t average_pool(Draft* draft) { return pool(draft, "AveragePool"); }
+
+size_t normalisation(Draft* draft) {
+  const size_t x = draft->is_chance(2) && draft->may_use("Conv") ? conv(draft) : draft->pick(4);
+  const std::vector<int64_t> shape = draft->shape(x);
+  const std::vector<int64_t> channels = {shape[1]};
+  const size_t scale = draft->add_constant(channels, 0.5f, 1.5f);
+  const size_t shift = draft->add_constant(channels, -1, 1);
+  const size_t mean = draft->add_constant(channels, -1, 1);
+  const size_t variance = draft->add_constant(channels, 0.5f, 2);
+  const size_t made = draft->node("BatchNormalization", {x, scale, shift, mean, variance}, shape,
+                                  (draft->limit(x) + 1) * 2.2 + 1);
+  draft->last().floats["epsilon"] = 1e-5f;
+  return draft->may_use("Relu") && draft->is_chance(2) ? draft->unary("Relu", made) : made;
+}
+
+}  // namespace
+
+std::vector<Motif> layer_motifs() {
+  return {
+      {4, true, {"MatMul"}, matmul},
+      {3, true, {"Gemm"}, gemm},
+      {4, true, {"Conv"}, conv},
+      {1, true, {"MaxPool"}, max_pool},
+      {2, false, {"AveragePool"}, average_pool},
+      {2, false, {"BatchNormalization"}, normalisation},
+  };
+}
+
+const std::vector<Motif>& motifs() {
+  static const std::vector<Motif> all = [] {
+    std::vector<Motif> both = elementwise_motifs();
+    const std::vector<Motif> layers = layer_motifs();
+    both.insert(both.end(), layers.begin(), layers.end());
+    return both;
+  }();
+  return all;
+}
+
+}  // namespace backplane::conformance
