@@ -28,8 +28,8 @@ void add_run_options(CLI::App& app, CommandLine* line) {
   app.add_option("--plugin", line->plugin, "The plugin's .so");
   app.add_option("--device", run.devices, "Ordinal of a device; again for more; default: all");
   app.add_option("--level", run.selection.levels,
-                 "load, memory, stream, operators or robustness; default: all")
-      ->check(CLI::IsMember({"load", "memory", "stream", "operators", "robustness"}));
+                 "load, memory, stream, operators, graph or robustness; default: all")
+      ->check(CLI::IsMember({"load", "memory", "stream", "operators", "graph", "robustness"}));
   app.add_option("--filter", run.selection.filters,
                  "Glob over case ids ('*' also stands for '/'); again for more");
   app.add_option("--only-failed", line->only_failed, "Cases that failed in this --json report");

@@ -149,7 +149,8 @@ void Draft::choose_outputs() {
   for (const DrawnNode& node : graph_.nodes)
     for (size_t input : node.inputs) is_read[input] = true;
   for (const DrawnNode& node : graph_.nodes)
-    if (!is_read[node.output] || is_chance(8)) graph_.outputs.push_back(node.output);
+    if (!is_read[node.output] || is_chance(options_.outputs_one_in))
+      graph_.outputs.push_back(node.output);
 }
 
 DrawnGraph Draft::take() {

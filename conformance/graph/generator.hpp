@@ -17,6 +17,7 @@ struct DrawOptions {
   size_t least_nodes = 5;           // a few more come
   int64_t batch = 0;                // 0: drawn
   bool has_batch_constants = true;  // constants whose first size is the batch
+  uint64_t outputs_one_in = 8;      // of the values that others read
   uint64_t data_seed = 0;           // other numbers in the same graph
   std::set<std::string> excluded;   // operators that are not to be used
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <functional>
 #include <numeric>
 #include <stdexcept>
@@ -10,6 +11,12 @@ namespace backplane::conformance {
 namespace {
 
 constexpr double kHalfSpacing = 1.0 / (1 << 24);  // of float32
+
+std::string text_of(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", number);
+  return text;
+}
 
 }  // namespace
 
@@ -63,8 +70,8 @@ std::string difference(const Bounded64& wanted, const std::vector<float>& came) 
     const double off = std::abs(static_cast<double>(came[i]) - wanted.value[i]);
     if (off <= wanted.error[i]) continue;
     return "element " + std::to_string(i) + " of " + std::to_string(came.size()) + " is " +
-           std::to_string(came[i]) + ", not " + std::to_string(wanted.value[i]) +
-           (wanted.error[i] > 0 ? " within " + std::to_string(wanted.error[i]) : "");
+           text_of(static_cast<double>(came[i])) + ", not " + text_of(wanted.value[i]) +
+           (wanted.error[i] > 0 ? " within " + text_of(wanted.error[i]) : "");
   }
   return "";
 }

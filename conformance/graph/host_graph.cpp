@@ -1,60 +1,60 @@
 #include "graph/host_graph.hpp"
 
 #include "graph/typing.hpp"
-#include "graph/verify.hpp"
+#include "ops/table.hpp"
 #include "run/subject.hpp"
 
 namespace backplane::conformance {
 namespace {
 
-// The newest definitions that every host of today has.
-struct Definition {
-  const char* op;
-  uint32_t since;
-};
-constexpr Definition kDefinitions[] = {
-    {"Add", 14},  {"Sub", 14},  {"Mul", 14},       {"Div", 14},         {"Max", 13},
-    {"Min", 13},  {"Clip", 13}, {"LeakyRelu", 16}, {"Relu", 14},        {"Neg", 13},
-    {"Abs", 13},  {"Exp", 13},  {"Tanh", 13},      {"Sigmoid", 13},     {"MatMul", 13},
-    {"Gemm", 13}, {"Conv", 11}, {"MaxPool", 12},   {"AveragePool", 11}, {"BatchNormalization", 15},
-};
+constexpr uint32_t kOpset = 17;
+constexpr const char* kBatchName = "batch";
 
-uint32_t since_of(const std::string& op) {
-  for (const Definition& one : kDefinitions)
-    if (op == one.op) return one.since;
-  fail("the suite has no definition of " + op);
-}
-
-ops::Operator operator_of(const DrawnNode& node) {
-  ops::Operator result;
-  result.op = node.op;
-  result.name = node.name;
-  result.since = since_of(node.op);
+ops::Draft draft_of(const DrawnGraph& drawn, const DrawnNode& node) {
+  ops::Draft draft;
+  draft.op.op = node.op;
+  draft.op.name = node.name;
   for (const auto& [name, values] : node.lists)
-    result.attributes.push_back(ops::ints_attribute(name, values));
+    draft.op.attributes.push_back(ops::ints_attribute(name, values));
   for (const auto& [name, value] : node.ints)
-    result.attributes.push_back(ops::int_attribute(name, value));
+    draft.op.attributes.push_back(ops::int_attribute(name, value));
   for (const auto& [name, value] : node.floats)
-    result.attributes.push_back(ops::float_attribute(name, value));
-  return result;
+    draft.op.attributes.push_back(ops::float_attribute(name, value));
+  for (size_t input : node.inputs) draft.inputs.push_back(drawn.values[input].name);
+  draft.outputs.push_back(drawn.values[node.output].name);
+  return draft;
 }
 
-void add_edge(const DrawnValue& value, int64_t batch, graph::Graph* graph) {
+// As the host reads a model's node: in the newest form, every attribute there.
+ops::Operator operator_of(const graph::Graph& graph, const ops::Draft& draft) {
+  const auto find = [&graph](const std::string& name) -> const graph::Value& {
+    return graph.value(graph.find(name));
+  };
+  const ops::Values values = {[&find](const std::string& name) { return &find(name).type; },
+                              [&find](const std::string& name) { return find(name).constant; }};
+  const Result<ops::Normalised> normalised = ops::normalise(draft, kOpset, values);
+  require(normalised.ok() && normalised->nodes.size() == 1,
+          "the suite drew a wrong node: " + normalised.status().text());
+  return normalised->nodes.front().op;
+}
+
+void add_edge(const DrawnValue& value, Batch batch, graph::Graph* graph) {
   Shape shape = value.shape;
   if (value.is_constant) {
     graph->add_constant(
         value.name, ops::make_constant(tensor_type(BP_DTYPE_FLOAT32, shape), value.data.data()));
     return;
   }
-  if (batch != 0) shape[0] = batch;
+  if (batch == Batch::kUnknown) shape[0] = graph->unknown_size(kBatchName);
   graph->add_input(value.name, tensor_type(BP_DTYPE_FLOAT32, shape));
 }
 
 void add_node(const DrawnGraph& drawn, const DrawnNode& node, graph::Graph* graph) {
+  const ops::Draft draft = draft_of(drawn, node);
   std::vector<graph::ValueId> inputs;
-  for (size_t input : node.inputs) inputs.push_back(graph->find(drawn.values[input].name));
+  for (const std::string& input : draft.inputs) inputs.push_back(graph->find(input));
   const Result<graph::NodeId> added =
-      graph->add_node(operator_of(node), inputs, {drawn.values[node.output].name});
+      graph->add_node(operator_of(*graph, draft), inputs, draft.outputs);
   require(added.ok(), "the suite drew a wrong graph: " + added.status().text());
   const Result<std::vector<bp_tensor_type_t>> types =
       graph::infer_outputs(*graph, graph->node(*added));
@@ -70,7 +70,7 @@ bp_tensor_type_t with_batch(bp_tensor_type_t type, int64_t unknown, int64_t size
 
 }  // namespace
 
-graph::Graph host_graph_of(const DrawnGraph& drawn, int64_t batch) {
+graph::Graph host_graph_of(const DrawnGraph& drawn, Batch batch) {
   graph::Graph graph;
   for (const DrawnValue& value : drawn.values)
     if (!value.data.empty()) add_edge(value, batch, &graph);
@@ -82,7 +82,8 @@ graph::Graph host_graph_of(const DrawnGraph& drawn, int64_t batch) {
   return graph;
 }
 
-graph::Graph with_batch(const graph::Graph& graph, int64_t unknown, int64_t size) {
+graph::Graph with_batch(const graph::Graph& graph, int64_t size) {
+  const int64_t unknown = graph.dimension_names().at(kBatchName);
   graph::Graph result = graph;
   for (graph::ValueId id = 0; id < graph.values().size(); ++id)
     result.set_type(id, with_batch(graph.value(id).type, unknown, size));

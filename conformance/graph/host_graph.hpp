@@ -6,12 +6,12 @@
 
 namespace backplane::conformance {
 
-// Values and nodes are named as drawn. `batch` is the first size of all inputs, negative for a
-// graph whose batch is not known; 0: as drawn. Ends the case where the host refuses the graph,
-// which is our own fault.
-graph::Graph host_graph_of(const DrawnGraph& drawn, int64_t batch = 0);
+// Values and nodes are named as drawn. The batch is the first size of all inputs: as drawn, or
+// unknown. Ends the case where the host refuses the graph, which is our own fault.
+enum class Batch { kAsDrawn, kUnknown };
+graph::Graph host_graph_of(const DrawnGraph& drawn, Batch batch = Batch::kAsDrawn);
 
-// Sizes that are `unknown` become `size`, everywhere.
-graph::Graph with_batch(const graph::Graph& graph, int64_t unknown, int64_t size);
+// The unknown batch of such a graph becomes `size`, everywhere.
+graph::Graph with_batch(const graph::Graph& graph, int64_t size);
 
 }  // namespace backplane::conformance

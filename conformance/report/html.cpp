@@ -102,7 +102,7 @@ std::string level_row(const DeviceSummary& device, Level level,
                       const std::vector<Verdict>& verdicts) {
   const LevelState state = device.state(level);
   std::string text = fmt::format("<tr><th scope=\"row\">{}</th><td class=\"{}\">{}</td>",
-                                 level_name(level), css_of(state), state_text(state));
+                                 level_name(level), css_of(state), state_text(state, level));
   for (Verdict verdict : verdicts)
     text +=
         fmt::format("<td>{}</td>", device.levels[static_cast<size_t>(level)].counts.of(verdict));

@@ -65,14 +65,14 @@ Reasons counted(const std::vector<Record>& records,
 
 }  // namespace
 
-const char* state_text(LevelState state) {
+const char* state_text(LevelState state, Level level) {
   switch (state) {
     case LevelState::kReached:
       return "reached";
     case LevelState::kNotReached:
       return "not reached";
     case LevelState::kNotApplicable:
-      return "not applicable (synchronous)";
+      return level == Level::kGraph ? "not applicable (no passes)" : "not applicable (synchronous)";
     default:
       return "not run";
   }

@@ -11,7 +11,7 @@
 namespace backplane::conformance {
 
 enum class LevelState { kReached, kNotReached, kNotApplicable, kNotRun };
-const char* state_text(LevelState state);
+const char* state_text(LevelState state, Level level);
 
 struct LevelSummary {
   Counts counts;

@@ -26,12 +26,12 @@ std::string device_line(const RunFacts& facts, uint32_t device) {
 std::string level_row(const DeviceSummary& device, Level level) {
   const LevelState state = device.state(level);
   if (state == LevelState::kNotApplicable || state == LevelState::kNotRun)
-    return fmt::format("  {:<10} {}\n", level_name(level), state_text(state));
+    return fmt::format("  {:<10} {}\n", level_name(level), state_text(state, level));
   const LevelSummary& summary = device.levels[static_cast<size_t>(level)];
   return fmt::format("  {:<10} {:>5} {:>5} {:>9} {:>7} {:>8}  {}\n", level_name(level),
                      summary.counts.of(Verdict::kPass), summary.counts.failures(),
                      summary.unsupported_by_plugin, summary.unsupported_by_host,
-                     summary.counts.of(Verdict::kSkipped), state_text(state));
+                     summary.counts.of(Verdict::kSkipped), state_text(state, level));
 }
 
 std::string joined(const std::vector<std::string>& names, const char* between) {

@@ -5,8 +5,8 @@
 namespace backplane::conformance {
 
 const char* level_name(Level level) {
-  constexpr const char* kNames[kLevelCount] = {"load", "memory", "stream", "operators",
-                                               "robustness"};
+  constexpr const char* kNames[kLevelCount] = {"load",      "memory", "stream",
+                                               "operators", "graph",  "robustness"};
   return kNames[static_cast<size_t>(level)];
 }
 

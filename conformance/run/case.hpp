@@ -8,8 +8,8 @@ namespace backplane::conformance {
 
 class Subject;  // the plugin under test, inside a worker: run/subject.hpp
 
-enum class Level { kLoad, kMemory, kStream, kOperators, kRobustness };
-constexpr size_t kLevelCount = 5;
+enum class Level { kLoad, kMemory, kStream, kOperators, kGraph, kRobustness };
+constexpr size_t kLevelCount = 6;
 const char* level_name(Level level);
 
 // A case about the ABI, run by a function inside a worker. The function returns when the rule holds
@@ -29,6 +29,7 @@ enum class CaseKind {
   kPublished,  // by the supervisor, from the outputs that a worker brings back
   kProblem,    // the same, against a reference of our own
   kNode,       // the same, on inputs that the supervisor sends: one node of a model
+  kPass,       // in a worker, on one of the plugin's own passes: graph/pass_cases.hpp
   kProfile,    // in a worker, by asking for the node that a line of a profile stands for
 };
 
@@ -40,6 +41,7 @@ struct Case {
   std::string sentence;
   const AbiCase* abi = nullptr;        // kAbi, kFresh, kFile
   std::string problem;                 // kProblem, kProfile: its line; see problems/problem.hpp
+                                       // kPass: which pass, and how many graphs
   std::string path;                    // kPublished: the test's folder
   std::vector<std::string> operators;  // kPublished: of its model, sorted
   bool is_plain = false;               // kPublished: tensors alone, no strings, standard domain

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "abi/cases.hpp"
+#include "graph/pass_cases.hpp"
 #include "ops/reference.hpp"
 #include "problems/problem.hpp"
 #include "published/list.hpp"
@@ -58,6 +59,7 @@ constexpr Group kGroups[] = {
     {Level::kOperators, CaseKind::kAbi, kernel_failure_cases},
     {Level::kOperators, CaseKind::kAbi, kernel_counter_cases},
     {Level::kOperators, CaseKind::kAbi, kernel_loss_cases},
+    {Level::kGraph, CaseKind::kAbi, pass_list_cases},
     {Level::kRobustness, CaseKind::kAbi, robustness_node_cases},
     {Level::kRobustness, CaseKind::kAbi, robustness_load_cases},
     {Level::kOperators, CaseKind::kAbi, node_cases},

@@ -32,12 +32,14 @@ class GuardedBytes {
     const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
     return size > page ? (size + page - 1) / page : 1;
   }
-  void make_read_only() {
-    require(mprotect(map_ + page_, room_, PROT_READ) == 0,
-            "the suite could not make a guarded page read-only");
-  }
+  void make_read_only() { allow(PROT_READ); }
+  void make_unreachable() { allow(PROT_NONE); }
 
  private:
+  void allow(int what) {
+    require(mprotect(map_ + page_, room_, what) == 0, "the suite could not protect a guarded page");
+  }
+
   size_t page_;
   size_t room_;
   char* map_;

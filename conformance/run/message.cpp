@@ -74,7 +74,8 @@ Frame to_frame(const Greeting& greeting) {
                 {"vendor", greeting.vendor},
                 {"build_id", greeting.build_id},
                 {"abi", greeting.abi},
-                {"devices", devices}}),
+                {"devices", devices},
+                {"passes", greeting.passes}}),
           {}};
 }
 
@@ -87,7 +88,8 @@ bool from_frame(const Frame& frame, Greeting* out_greeting) {
                    json.at("vendor"),
                    json.at("build_id"),
                    json.at("abi"),
-                   {}};
+                   {},
+                   json.at("passes")};
   for (const Json& device : json.at("devices")) out_greeting->devices.push_back(device_of(device));
   return true;
 }

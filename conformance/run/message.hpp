@@ -40,6 +40,7 @@ struct Greeting {
   std::string build_id;
   std::string abi;
   std::vector<DeviceFacts> devices;
+  std::vector<std::string> passes;  // the names of its own
 };
 
 struct Task {

@@ -2,6 +2,7 @@
 // one device opened, and the few things that every case does.
 #pragma once
 
+#include <backplane/graph.h>
 #include <backplane/kernel.h>
 #include <backplane/plugin.h>
 #include <backplane/stream.h>
@@ -80,6 +81,9 @@ class Subject {
   const bp_memory_api_t& memory() const { return *plugin_->memory; }
   const bp_stream_api_t& streams() const { return *plugin_->stream; }
   const bp_kernel_api_t& kernels() const { return *plugin_->kernel; }
+  // Of the plugin's own passes, as it gives it; nullptr: there is none.
+  const bp_graph_pass_api_t* passes() const { return passes_; }
+  void use_passes(const bp_graph_pass_api_t* passes) { passes_ = passes; }
   bool is_synchronous() const { return (info_->flags & BP_DEVICE_FLAG_SYNCHRONOUS) != 0; }
 
   // ---- What every case does; a status that is not BP_OK ends the case in words ----
@@ -116,6 +120,7 @@ class Subject {
   std::function<void(const char*)> circumstance_;
   std::function<void()> step_;
   const bp_plugin_t* plugin_ = nullptr;
+  const bp_graph_pass_api_t* passes_ = nullptr;
   uint32_t device_index_ = 0;
   bp_device_t* device_ = nullptr;
   const bp_device_info_t* info_ = nullptr;

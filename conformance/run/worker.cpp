@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "check/layer.hpp"
+#include "graph/pass_cases.hpp"
+#include "graph/passes.hpp"
 #include "loader/plugin.hpp"
 #include "loader/probe.hpp"
 #include "problems/run.hpp"
@@ -104,6 +106,9 @@ class Worker {
     options.user = &progress_;
     layer_ = std::make_unique<check::Layer>(&plugin_->table(), std::move(options));
     subject_.use(layer_->table());
+    // Not through the layer, which knows no view of a graph; handles are the plugin's own.
+    progress_.set_function("get_extension");
+    subject_.use_passes(pass_table_of(plugin_->table()));
   }
 
   void describe(Greeting* greeting) {
@@ -112,6 +117,7 @@ class Worker {
     greeting->version = plugin.version;
     greeting->vendor = plugin.vendor;
     greeting->build_id = plugin.build_id;
+    greeting->passes = pass_names(plugin_->table());
     greeting->abi = std::to_string(plugin.abi.major) + "." + std::to_string(plugin.abi.minor);
     for (uint32_t index = 0;; ++index) {
       const bp_device_info_t* info = plugin.device_info(subject_.host().table(), index);
@@ -133,6 +139,10 @@ class Worker {
       if (task.kind == CaseKind::kNode)
         return run_node_of_model(subject_, task.problem, task.inputs);
       if (task.kind == CaseKind::kProfile) return ask_for_profile(subject_, task.problem);
+      if (task.kind == CaseKind::kPass) {
+        run_pass_case(subject_, task.case_id, task.problem);
+        return outcome;
+      }
       const AbiCase* found = find_abi_case(task.case_id);
       require(found != nullptr, "the worker does not know the case " + task.case_id);
       found->body(subject_);

@@ -81,10 +81,15 @@ typedef struct bp_pass_info {
 
 typedef struct bp_graph_pass_api {
   uint32_t struct_size;
+  /* Names differ, an `after` names a pass that is there, without a circle, and both functions say
+   * the same at every call. [BP-GRAPH-4] */
   uint32_t (*pass_count)(void);
   const bp_pass_info_t* (*pass_info)(uint32_t index);
   /* Runs one pass. Running it again on its result MUST change nothing. [BP-GRAPH-1] The graph's
-   * outputs MUST stay within the declared numerics. [BP-GRAPH-2] Fails: UNSUPPORTED. */
+   * outputs MUST stay within the declared numerics. [BP-GRAPH-2] The same graph MUST become the
+   * same one, and the order of its nodes MUST NOT decide how many are left. [BP-GRAPH-5] Where the
+   * host refuses an edit the pass fails, or what it has done without it MUST be right. [BP-GRAPH-6]
+   * Fails: UNSUPPORTED. */
   bp_status_t (*pass_run)(uint32_t index, bp_device_t* device, bp_graph_t* graph,
                           const bp_graph_view_t* view);
 } bp_graph_pass_api_t;

@@ -1,0 +1,37 @@
+// The cases about a plugin's own passes: some about all of them, and the same ones for each.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "run/case.hpp"
+#include "run/outcome.hpp"
+#include "run/subject.hpp"
+
+namespace backplane::conformance {
+
+struct PassTask {
+  uint32_t index = 0;  // of the pass
+  size_t graphs = 0;   // how many random ones are wanted
+};
+
+// A check of one pass. In its id "pass" stands for the name.
+struct PassCheck {
+  const char* id;     // "graph/pass/outputs"
+  const char* rules;  // as in AbiCase
+  const char* sentence;
+  void (*body)(Subject& subject, const PassTask& task);
+};
+std::vector<PassCheck> pass_result_checks();
+std::vector<PassCheck> pass_repeat_checks();
+std::vector<PassCheck> pass_view_checks();
+
+// A case for each pass and check: "graph/fuse-conv-relu/outputs".
+std::vector<Case> pass_cases(const std::vector<std::string>& passes, bool is_quick);
+// Runs the one that such a case's `problem` says.
+void run_pass_case(Subject& subject, const std::string& case_id, const std::string& problem);
+
+// About all passes together.
+std::vector<AbiCase> pass_list_cases();
+
+}  // namespace backplane::conformance
