@@ -37,5 +37,6 @@ std::vector<Fault> circumstance_faults();
 std::vector<Fault> abi_faults();
 std::vector<Fault> loss_faults();
 std::vector<Fault> node_faults();
+std::vector<Fault> pass_faults();
 
 }  // namespace backplane::selftest

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "fault.hpp"
+#include "passes.hpp"
 
 namespace backplane::selftest {
 namespace {
@@ -23,7 +24,8 @@ bool plant(const char* id) {
                              composite_faults(),     number_faults(),
                              quantised_faults(),     order_faults(),
                              recurrent_faults(),     choice_faults(),
-                             loss_faults(),          circumstance_faults()})
+                             loss_faults(),          circumstance_faults(),
+                             pass_faults()})
     for (const Fault& fault : faults) {
       if (std::strcmp(fault.id, id) != 0) continue;
       fault.plant(&tables);
@@ -34,6 +36,7 @@ bool plant(const char* id) {
 
 const bp_plugin_t* build(const bp_host_t* host) {
   if (!load_base(host, "org.backplane.selftest.faulty", &tables)) return nullptr;
+  offer_passes(&tables);
   const char* fault = std::getenv("BACKPLANE_FAULT");
   if (fault == nullptr || *fault == '\0' || plant(fault)) return &tables.plugin;
   refuse(host, BP_STATUS_INVALID_ARGUMENT,
