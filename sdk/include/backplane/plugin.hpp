@@ -9,12 +9,14 @@
 //   plugin/test_hooks.hpp   TestHooks: a plugin's half of "bp.test/1" (not included here)
 //   plugin/query.hpp        answer_query: bp_plugin_query, with its refusal
 //   plugin/node.hpp         Node: reads a bp_node_t
-//   plugin/graph.hpp        Graph, NodeDraft: a graph in a vendor's pass (not included here)
+//   plugin/graph.hpp        Graph, NodeDraft: the host's graph in a pass (not included here)
 //   plugin/attribute_kinds.hpp  check_attribute_kinds: what supports has to refuse
 //   plugin/host_memory.hpp  HostMemory: the whole memory table of a device that shares the host's
 //   plugin/kernel.hpp       Kernel, Launch: an operator as a class
 //   plugin/simple.hpp       query<kDefinition>: a whole plugin from a list of such operators;
 //                           plugins/hello/src/hello_plugin.cpp is one
+//   plugin/pass.hpp         Pass, query<kDefinition, kPasses>: the same with graph passes (not
+//                           included here); plugins/hello/src/hello_pass.cpp
 //
 // Each part can be used without those below it.
 #ifndef BACKPLANE_PLUGIN_HPP
