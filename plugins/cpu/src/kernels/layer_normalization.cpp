@@ -43,17 +43,26 @@ struct Stretched {
 
 template <class T>
 struct Loops {
+  template <bool kShifts>
+  BACKPLANE_CPU_INLINE static void normalize_as(const T* from, T* to, int64_t length,
+                                                const RowStatistics& row, const T* scale,
+                                                const T* shift) {
+    const double mean = row.mean, inverse = row.inverse_deviation;
+#pragma omp simd
+    for (int64_t i = 0; i < length; ++i) {
+      const double scaled = (static_cast<double>(load(from[i])) - mean) * inverse *
+                            static_cast<double>(load(scale[i]));
+      const double shifted = kShifts ? scaled + static_cast<double>(load(shift[i])) : scaled;
+      to[i] = store<T>(static_cast<Computed<T>>(shifted));
+    }
+  }
   BACKPLANE_CPU_INLINE static void normalize(const T* from, T* to, int64_t length,
                                              const RowStatistics& row, const T* scale,
                                              const T* shift) {
-#pragma omp simd
-    for (int64_t i = 0; i < length; ++i) {
-      const double scaled = (static_cast<double>(load(from[i])) - row.mean) *
-                            row.inverse_deviation * static_cast<double>(load(scale[i]));
-      const double shifted =
-          shift != nullptr ? scaled + static_cast<double>(load(shift[i])) : scaled;
-      to[i] = store<T>(static_cast<Computed<T>>(shifted));
-    }
+    if (shift != nullptr)
+      normalize_as<true>(from, to, length, row, scale, shift);
+    else
+      normalize_as<false>(from, to, length, row, scale, scale);
   }
   // Rows whose scale and shift are those of every row.
   BACKPLANE_CPU_INLINE static void rows(const T* x, T* y, int64_t length, double epsilon,

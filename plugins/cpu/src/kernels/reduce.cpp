@@ -10,6 +10,7 @@
 #include "levels.hpp"
 #include "mean.hpp"
 #include "node_checks.hpp"
+#include "row_statistics.hpp"
 #include "sum.hpp"
 
 namespace backplane::cpu {
@@ -44,6 +45,18 @@ struct MeanLoops {
 #pragma omp simd reduction(+ : sum)
       for (int64_t i = 0; i < length; ++i) sum += static_cast<Sum>(load(from[i]));
       output[row] = mean_of<T>(sum, length);
+    }
+  }
+
+  // The same for rows of many lanes.
+  BACKPLANE_CPU_INLINE static void long_rows(const T* input, T* output, int64_t length,
+                                             int64_t first, int64_t last) {
+    if constexpr (std::is_same_v<Sum, double>) {
+      for (int64_t row = first; row < last; ++row)
+        output[row] =
+            mean_of<T>(sum_over_row<ElementTerm>(input + row * length, length, 0), length);
+    } else {
+      rows(input, output, length, first, last);
     }
   }
 
@@ -99,7 +112,7 @@ class MeanKernel : public Kernel {
  public:
   MeanKernel(const bp_tensor_type_t& type, uint32_t mask)
       : mask_(mask),
-        rows_(Loops::template best<&Loops::rows>()),
+        rows_(Loops::template best<&Loops::long_rows>()),
         short_rows_(Loops::template best<&Loops::rows>(true)),
         columns_(Loops::template best<&Loops::columns>()),
         pieces_(Loops::template best<&Loops::pieces>()) {
