@@ -42,16 +42,25 @@ class RecurrentKernel : public Kernel {
  private:
   // Where the parts of the scratch begin, and its size.
   struct Layout {
-    uint64_t state_vectors, gates, kept, size;
+    uint64_t state_vectors, packed_vectors, gates, kept, weights, recurrence, inputs, size;
     Layout(const RecurrentNode& node, const RecurrentSizes& sizes) {
       const auto batch = static_cast<uint64_t>(sizes.batch);
       const uint64_t rows = static_cast<uint64_t>(sizes.steps_at_once()) * batch;
       const auto hidden = static_cast<uint64_t>(node.hidden) * sizeof(A);
       state_vectors = aligned(rows * sizeof(typename Pass::InputVector));
-      gates = state_vectors + aligned(batch * sizeof(typename Pass::StateVector));
+      packed_vectors = state_vectors + aligned(batch * sizeof(typename Pass::StateVector));
+      gates = packed_vectors + aligned(rows * sizeof(typename Pass::StateVector));
       kept = gates + aligned(rows * static_cast<uint64_t>(node.gates) * hidden);
-      size = kept + batch * Pass::kKeptRows *
-                        static_cast<uint64_t>(Pass::kept_length(node.hidden)) * sizeof(A);
+      const uint64_t state = bytes_of(node.hidden), input = bytes_of(sizes.input);
+      const uint64_t all_gates = static_cast<uint64_t>(node.gates * node.hidden);
+      const bool packs = Pass::is_packed(node, sizes);
+      weights = kept + batch * Pass::kKeptRows * state;
+      recurrence = weights + (packs ? all_gates * input : 0);
+      inputs = recurrence + (packs ? all_gates * state : 0);
+      size = inputs + (packs ? rows * input : 0);
+    }
+    static uint64_t bytes_of(int64_t length) {
+      return static_cast<uint64_t>(Pass::kept_length(length)) * sizeof(A);
     }
     static uint64_t aligned(uint64_t size) { return (size + 63) / 64 * 64; }
   };
@@ -79,6 +88,8 @@ class RecurrentKernel : public Kernel {
     const int64_t hidden = node_.hidden;
     const int64_t rows = node_.gates * hidden;
     const Layout layout(node_, sizes);
+    const auto part = [&](uint64_t at) { return reinterpret_cast<A*>(scratch + at); };
+    const bool packs = Pass::is_packed(node_, sizes);
     return {node_,
             sizes,
             direction,
@@ -95,8 +106,12 @@ class RecurrentKernel : public Kernel {
             output(outputs, kLastCell),
             reinterpret_cast<typename Pass::InputVector*>(scratch),
             reinterpret_cast<typename Pass::StateVector*>(scratch + layout.state_vectors),
-            reinterpret_cast<A*>(scratch + layout.gates),
-            reinterpret_cast<A*>(scratch + layout.kept)};
+            reinterpret_cast<typename Pass::StateVector*>(scratch + layout.packed_vectors),
+            part(layout.gates),
+            part(layout.kept),
+            packs ? part(layout.weights) : nullptr,
+            packs ? part(layout.recurrence) : nullptr,
+            packs ? part(layout.inputs) : nullptr};
   }
 
   RecurrentNode node_;

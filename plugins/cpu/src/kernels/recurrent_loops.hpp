@@ -20,6 +20,10 @@ class RecurrentLoops {
 
   void run() const {
     const RecurrentSizes& sizes = pass_.sizes;
+    if (pass_.packed_weights != nullptr) {
+      pack(pass_.weights, sizes.input, pass_.packed_weights);
+      pack(pass_.recurrence, pass_.node.hidden, pass_.packed_recurrence);
+    }
     for (int64_t b = 0; b < sizes.batch; ++b) begin_sequence(b);
     for (int64_t i = 0; i < sizes.steps; ++i) {
       if (i % sizes.steps_at_once() == 0)
@@ -41,12 +45,28 @@ class RecurrentLoops {
     for (int64_t i = 0; i < count; ++i) to[i] = store<T>(from[i]);
   }
 
+  static void pack_row(const T* from, int64_t length, A* to) {
+#pragma omp simd
+    for (int64_t i = 0; i < length; ++i) to[i] = load(from[i]);
+    std::fill(to + length, to + Pass::kept_length(length), A{0});
+  }
+  void pack(const T* from, int64_t length, A* to) const {
+    const int64_t rows = pass_.gate_rows();
+    parallel_pieces(rows, rows * length, [&](int64_t first, int64_t last) {
+      for (int64_t row = first; row < last; ++row)
+        pack_row(from + row * length, length, to + row * Pass::kept_length(length));
+    });
+  }
+
   void begin_sequence(int64_t b) const {
     const int64_t at = pass_.state_at(b), hidden = pass_.node.hidden;
     const CellStep<T> step = pass_.cell_step(0, b);
     const T *state = pass_.initial_state, *cell = pass_.initial_cell;
     load_state(state != nullptr ? state + at : nullptr, step.state, hidden);
     load_state(cell != nullptr ? cell + at : nullptr, step.cell, hidden);
+    const int64_t rest = Pass::kept_length(hidden) - hidden;
+    std::fill_n(step.state + hidden, rest, A{0});
+    std::fill_n(step.spare + hidden, rest, A{0});
   }
 
   void end_sequence(int64_t b) const {
@@ -58,10 +78,10 @@ class RecurrentLoops {
     if (pass_.last_cell != nullptr) store_state(step.cell, pass_.last_cell + at, hidden);
   }
 
-  template <class V>
-  void multiply(const T* weights, int64_t rows, int64_t length,
-                const typename RecurrentProducts<T, V>::Vector* vectors, int64_t count) const {
-    using Products = RecurrentProducts<T, V>;
+  template <class W, class V>
+  void multiply(const W* weights, int64_t rows, int64_t length, const RecurrentVector<V>* vectors,
+                int64_t count) const {
+    using Products = RecurrentProducts<W, V>;
     static const auto add = Levels<&Products::add>::best();
     const int64_t tiles = (rows + Products::kRows - 1) / Products::kRows;
     parallel_pieces(tiles, count * rows * length / kProductsAnElement,
@@ -81,9 +101,35 @@ class RecurrentLoops {
         A* gates = pass_.gates_of(i, b);
         load_state(pass_.bias, gates, rows);
         const T* x = pass_.x + pass_.input_at(pass_.step_at(i, b), b);
-        pass_.input_vectors[count++] = {x, gates};
+        if (pass_.packed_weights == nullptr)
+          pass_.input_vectors[count] = {x, gates};
+        else
+          pass_.packed_vectors[count] = {packed_input(x, count), gates};
+        ++count;
       }
-    multiply<T>(pass_.weights, rows, pass_.sizes.input, pass_.input_vectors, count);
+    const int64_t length = pass_.sizes.input;
+    if (pass_.packed_weights == nullptr)
+      multiply<T, T>(pass_.weights, rows, length, pass_.input_vectors, count);
+    else
+      multiply<A, A>(pass_.packed_weights, rows, Pass::kept_length(length), pass_.packed_vectors,
+                     count);
+  }
+
+  const A* packed_input(const T* x, int64_t at) const {
+    A* to = pass_.packed_inputs + at * Pass::kept_length(pass_.sizes.input);
+    pack_row(x, pass_.sizes.input, to);
+    return to;
+  }
+
+  void multiply_states(int64_t first_row, int64_t rows, int64_t count) const {
+    const int64_t hidden = pass_.node.hidden;
+    const int64_t packed = Pass::kept_length(hidden);
+    if (pass_.packed_recurrence == nullptr)
+      multiply<T, A>(pass_.recurrence + first_row * hidden, rows, hidden, pass_.state_vectors,
+                     count);
+    else
+      multiply<A, A>(pass_.packed_recurrence + first_row * packed, rows, packed,
+                     pass_.state_vectors, count);
   }
 
   void run_step(int64_t i) const {
@@ -94,8 +140,7 @@ class RecurrentLoops {
       for (int64_t b = 0; b < pass_.sizes.batch; ++b)
         if (i < pass_.length(b))
           pass_.state_vectors[count++] = phase.product(pass_.cell_step(i, b));
-      multiply<A>(pass_.recurrence + phase.first_gate * hidden * hidden, phase.gates * hidden,
-                  hidden, pass_.state_vectors, count);
+      multiply_states(phase.first_gate * hidden, phase.gates * hidden, count);
       parallel_pieces(pass_.sizes.batch, count * phase.gates * hidden * kCostOfGate,
                       [&](int64_t first, int64_t last) {
                         for (int64_t b = first; b < last; ++b)

@@ -44,7 +44,7 @@ template <class T>
 struct CellPhase {
   using Step = CellStep<T>;
   int64_t first_gate, gates;
-  typename RecurrentProducts<T, Computed<T>>::Vector (*product)(const Step& step);
+  RecurrentVector<Computed<T>> (*product)(const Step& step);
   void (*finish)(const Step& step);
 };
 
@@ -56,8 +56,8 @@ using CellPhases = std::array<CellPhase<T>, 2>;
 template <class T>
 struct RecurrentPass {
   using A = Computed<T>;
-  using InputVector = typename RecurrentProducts<T, T>::Vector;
-  using StateVector = typename RecurrentProducts<T, A>::Vector;
+  using InputVector = RecurrentVector<T>;
+  using StateVector = RecurrentVector<A>;
 
   const RecurrentNode& node;
   const RecurrentSizes& sizes;
@@ -70,8 +70,11 @@ struct RecurrentPass {
   // Scratch: steps_at_once() * batch of each, but for `kept`.
   InputVector* input_vectors;
   StateVector* state_vectors;
+  StateVector* packed_vectors;  // for input_vectors, where the input is packed
   A* gates;
   A* kept;  // per batch element: state, and what the cell keeps
+  // Rows of kept_length() with zeros behind, or nullptr: all is read as it lies.
+  A *packed_weights, *packed_recurrence, *packed_inputs;
 
   int64_t length(int64_t b) const { return lengths != nullptr ? lengths[b] : sizes.steps; }
   int64_t step_at(int64_t i, int64_t b) const {
@@ -107,6 +110,15 @@ struct RecurrentPass {
   // Rows begin where a vector register may be filled at once.
   static constexpr int64_t kept_length(int64_t hidden) { return (hidden + 15) / 16 * 16; }
   static constexpr int64_t kKeptRows = 3;
+
+  // Whether so much is made of the weights that they are worth copying to where vector registers
+  // are filled at once.
+  static bool is_packed(const RecurrentNode& node, const RecurrentSizes& sizes) {
+    constexpr int64_t kMany = 4;
+    const bool is_aligned = sizes.input == kept_length(sizes.input) &&
+                            node.hidden == kept_length(node.hidden) && std::is_same_v<T, A>;
+    return !is_aligned && sizes.batch >= kMany && sizes.steps >= kMany;
+  }
 };
 
 }  // namespace backplane::cpu

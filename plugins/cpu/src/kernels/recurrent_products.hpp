@@ -10,6 +10,12 @@
 
 namespace backplane::cpu {
 
+template <class V>
+struct RecurrentVector {
+  const V* elements;
+  Computed<V>* sums;  // to which the product with row i is added at i
+};
+
 template <class T, class V>
 struct RecurrentProducts {
   using A = Computed<T>;
@@ -21,10 +27,7 @@ struct RecurrentProducts {
   static constexpr int64_t kVectors = 4;
   static constexpr int64_t kParts = 4;
 
-  struct Vector {
-    const V* elements;
-    A* sums;  // to which the product with row i is added at i
-  };
+  using Vector = RecurrentVector<V>;
 
   // kRows rows times kVectors vectors. Two rows are fetched meanwhile, from `next` on.
   BACKPLANE_CPU_INLINE static void tile(const T* weights, int64_t row, int64_t length,
