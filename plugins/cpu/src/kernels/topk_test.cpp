@@ -35,7 +35,7 @@ template <class T>
 void expect_sorted() {
   const OpenDevice device(kSynchronousDevice);
   for (const bool largest : {true, false})
-    for (const Shape& shape : std::vector<Shape>{{1}, {50}, {7, 9}, {3, 20, 4}, {2, 0, 3}})
+    for (const Shape& shape : std::vector<Shape>{{1}, {50}, {400}, {7, 9}, {3, 20, 4}, {2, 0, 3}})
       for (size_t axis = 0; axis < shape.size(); ++axis)
         for (const int64_t k : {int64_t{0}, shape[axis] / 2, shape[axis]}) {
           const Tensor x = whole<T>(shape, 5);
@@ -66,9 +66,15 @@ TEST(TopK, SortsInt64) { expect_sorted<int64_t>(); }
 TEST(TopK, SortsInt8) { expect_sorted<int8_t>(); }
 
 TEST(TopK, CountsNanAsLargerThanEveryNumber) {
-  const std::vector<float> values = {1, kNan, kInfinity, -kInfinity, kNan};
-  EXPECT_EQ(top_indices(values, 5, true), (std::vector<int64_t>{1, 4, 2, 0, 3}));
-  EXPECT_EQ(top_indices(values, 5, false), (std::vector<int64_t>{3, 0, 2, 1, 4}));
+  for (const float nan : {kNan, std::copysign(kNan, -1.0F)}) {
+    const std::vector<float> values = {1, nan, kInfinity, -kInfinity, kNan};
+    EXPECT_EQ(top_indices(values, 5, true), (std::vector<int64_t>{1, 4, 2, 0, 3}));
+    EXPECT_EQ(top_indices(values, 5, false), (std::vector<int64_t>{3, 0, 2, 1, 4}));
+    std::vector<float> many(100, 1.0F);
+    many[90] = nan;
+    EXPECT_EQ(top_indices(many, 2, true), (std::vector<int64_t>{90, 0}));
+    EXPECT_EQ(top_indices(many, 2, false), (std::vector<int64_t>{0, 1}));
+  }
   EXPECT_EQ(top_indices({0.0F, -0.0F, 0.0F}, 2, true), (std::vector<int64_t>{0, 1}));
 }
 
