@@ -1,6 +1,8 @@
 // Chains of elementwise operators: one fused kernel against a kernel each, in place from the second
 // on as the host runs them.
 #include <algorithm>
+#include <cstring>
+#include <memory>
 
 #include "benchmarks.hpp"
 #include "kernels/fused.hpp"
@@ -27,10 +29,11 @@ struct Chain {
   std::vector<Link> links;
   const char* program;  // the same in one
   const char* goal;
+  bp_dtype_t dtype = BP_DTYPE_FLOAT32;
 };
 
-bp_tensor_type_t type_of(const Shape& shape) {
-  bp_tensor_type_t type = {BP_DTYPE_FLOAT32, static_cast<uint16_t>(shape.size()), 0, {}};
+bp_tensor_type_t type_of(const Shape& shape, bp_dtype_t dtype) {
+  bp_tensor_type_t type = {dtype, static_cast<uint16_t>(shape.size()), 0, {}};
   std::copy(shape.begin(), shape.end(), type.shape);
   return type;
 }
@@ -76,11 +79,24 @@ class Launch {
 
 using Launches = std::vector<std::unique_ptr<Launch>>;
 
-bp_tensor_t filled(BenchDevice& device, const Shape& shape) {
+uint64_t byte_size(const bp_tensor_type_t& type) {
+  return plugin::element_count(type) * element_size(type.dtype);
+}
+
+// Of float16 every second one is any number.
+bp_tensor_t filled(BenchDevice& device, const Shape& shape, bp_dtype_t dtype) {
   bp_tensor_t made = {};
-  made.type = type_of(shape);
-  made.buffer = device.buffer(numbers(shape, 1));
+  made.type = type_of(shape, dtype);
+  const auto words = static_cast<int64_t>((byte_size(made.type) + 3) / sizeof(float));
+  made.buffer = device.buffer(numbers({words}, 1));
   return made;
+}
+
+bool is_same(const BenchDevice& device, const bp_tensor_t& a, const bp_tensor_t& b) {
+  const uint64_t words = byte_size(a.type) / sizeof(float);
+  const std::vector<float> first = device.read(a.buffer, words);
+  const std::vector<float> second = device.read(b.buffer, words);
+  return std::memcmp(first.data(), second.data(), words * sizeof(float)) == 0;
 }
 
 void run(BenchDevice& device, const Launches& launches, int times) {
@@ -90,15 +106,15 @@ void run(BenchDevice& device, const Launches& launches, int times) {
 }
 
 void compare(BenchDevice& device, const Chain& chain) {
-  const bp_tensor_t x = filled(device, chain.shape);
-  const bp_tensor_t one = filled(device, chain.shape);
-  const bp_tensor_t other = filled(device, chain.shape);
+  const bp_tensor_t x = filled(device, chain.shape, chain.dtype);
+  const bp_tensor_t one = filled(device, chain.shape, chain.dtype);
+  const bp_tensor_t other = filled(device, chain.shape, chain.dtype);
   Launches fused;
   Launches separate;
   std::vector<bp_tensor_t> inputs = {x};
   for (const Link& link : chain.links) {
     std::vector<bp_tensor_t> operands = {separate.empty() ? x : one};
-    for (const Shape& shape : link.others) operands.push_back(filled(device, shape));
+    for (const Shape& shape : link.others) operands.push_back(filled(device, shape, chain.dtype));
     inputs.insert(inputs.end(), operands.begin() + 1, operands.end());
     separate.push_back(
         std::make_unique<Launch>(device, "", link.op, 13, "", std::move(operands), one));
@@ -109,7 +125,7 @@ void compare(BenchDevice& device, const Chain& chain) {
                                             {"separate", [&](int n) { run(device, separate, n); }}},
                                            kRounds);
   const auto count = static_cast<uint64_t>(element_count(chain.shape));
-  if (device.read(one.buffer, count) != device.read(other.buffer, count))
+  if (!is_same(device, one, other))
     plugin::fail(BP_STATUS_INTERNAL, std::string(chain.what) + ": other results when fused");
   print({chain.what, "separate kernels", times[0], times[1], 1e-9 * static_cast<double>(count),
          false, chain.goal});

@@ -2,6 +2,7 @@
 
 #include <backplane/plugin.hpp>
 #include <charconv>
+#include <functional>
 
 namespace backplane::opencl {
 
@@ -76,13 +77,13 @@ std::string hexadecimal(uint32_t bits) {
   return {digits, end};
 }
 
-// "add_of(a0, t1)", of the last operands, which are taken away.
-std::string call_of(const Step& step, std::vector<std::string>& operands) {
+// "add_of(a0_2, t1_2)", of vector 2.
+std::string call_of(const Step& step, const std::vector<std::string>& operands,
+                    const std::string& vector) {
   std::string list;
-  const size_t first = operands.size() - step.function->operands;
-  for (size_t i = first; i < operands.size(); ++i) list += (list.empty() ? "" : ", ") + operands[i];
+  for (const std::string& operand : operands)
+    list += (list.empty() ? "" : ", ") + operand + "_" + vector;
   for (const uint32_t bits : step.parameters) list += ", as_float(0x" + hexadecimal(bits) + "u)";
-  operands.resize(first);
   return std::string(step.function->name) + "_of(" + list + ")";
 }
 
@@ -141,20 +142,31 @@ std::vector<bool> conditions_of(const Expression& expression, uint32_t input_cou
   return is_condition;
 }
 
-std::string statements_of(const Expression& expression) {
+std::string statements_of(const Expression& expression, uint32_t vectors) {
   std::string statements;
-  std::vector<std::string> operands;
+  std::vector<std::string> held;
   uint32_t next = 0;
+  const auto declare = [&](const std::string& name,
+                           const std::function<std::string(const std::string& vector)>& value) {
+    for (uint32_t i = 0; i < vectors; ++i) {
+      const std::string vector = std::to_string(i);
+      statements += "const numbers " + name + "_" + vector + " = " + value(vector) + "; ";
+    }
+  };
   for (const Step& step : expression) {
     if (step.function == nullptr) {
-      operands.push_back("a" + std::to_string(step.input));
+      held.push_back("a" + std::to_string(step.input));
       continue;
     }
-    const std::string made = call_of(step, operands);
-    operands.push_back("t" + std::to_string(next++));
-    statements += "const numbers " + operands.back() + " = ROUNDED(" + made + "); ";
+    const std::vector<std::string> operands(held.end() - step.function->operands, held.end());
+    held.resize(held.size() - operands.size());
+    held.push_back("t" + std::to_string(next++));
+    declare(held.back(), [&](const std::string& vector) {
+      return "ROUNDED(" + call_of(step, operands, vector) + ")";
+    });
   }
-  return statements + "const numbers result = " + operands.back() + ";";
+  declare("result", [&](const std::string& vector) { return held.back() + "_" + vector; });
+  return statements;
 }
 
 }  // namespace backplane::opencl

@@ -34,8 +34,9 @@ uint32_t operation_count(const Expression& expression);
 // both or neither, and for a condition that is computed.
 std::vector<bool> conditions_of(const Expression& expression, uint32_t input_count);
 
-// In OpenCL C: statements that end with the declaration of `result`, from a0, a1 ... for the
-// inputs.
-std::string statements_of(const Expression& expression);
+// In OpenCL C: statements that declare result_0, result_1 ..., for as many vectors, from a0_0, a0_1
+// ... of each input. A function has its turn for all vectors before the next one: they need not
+// wait for each other, as the functions of one vector do.
+std::string statements_of(const Expression& expression, uint32_t vectors);
 
 }  // namespace backplane::opencl

@@ -4,8 +4,10 @@
 // registers. The host puts before all this what the node computes:
 //   PARAMETERS  the inputs, x0 x1 ...
 //   PLACES      moves each to where the row begins, and says its step: s0 s1 ...
-//   LOADS_NEAR, LOADS  the vectors of them from k on: a0 a1 ...
-//   RESULT      statements that make `result` of them
+//   LOADS_NEAR  all vectors of them: a0_0 a0_1 ... a1_0 ...
+//   RESULTS     statements that make result_0 result_1 ... of them
+//   STORES      stores these
+//   LOADS, RESULT  the same for one vector, not all of it there, from k on
 // What the functions here compute is never put together with what comes next: each rounds as the
 // operator that it stands for.
 #pragma OPENCL FP_CONTRACT OFF
@@ -67,18 +69,20 @@ kernel void fused(PARAMETERS global element* y, ulong y_at, Repeats rows, int is
   if (count == 0) return;
   y += y_at + row * rows.length + begin;
   PLACES
-  if (count == SPAN && is_streamed && is_aligned(y)) {
-    for (int k = 0; k < SPAN; k += WIDTH) {
-      LOADS_NEAR
-      RESULT
-      STREAM_ALL(y + k, result);
+  if (count == SPAN) {
+    LOADS_NEAR
+    RESULTS
+    if (is_streamed && is_aligned(y)) {
+      STORES(STREAM_ALL)
+    } else {
+      STORES(STORE_ALL)
     }
   } else {
     for (int k = 0; k < count; k += WIDTH) {
       const int left = min(count - k, WIDTH);
       LOADS
       RESULT
-      store(y + k, result, left);
+      store(y + k, result_0, left);
     }
   }
 }

@@ -30,34 +30,54 @@ int64_t size_at(const bp_tensor_type_t& type, uint32_t back) {
   return back < type.rank ? type.shape[type.rank - 1 - back] : 1;
 }
 
-// For input `i`: `pattern` with each # replaced by its number.
-std::string numbered(std::string pattern, size_t i) {
-  for (size_t at = pattern.find('#'); at != std::string::npos; at = pattern.find('#', at))
-    pattern.replace(at, 1, std::to_string(i));
-  return pattern;
+// `pattern` with each # replaced by the number of the input, and each @ by that of the vector.
+std::string numbered(const std::string& pattern, size_t input, size_t vector) {
+  std::string text;
+  for (const char c : pattern)
+    text += c == '#'   ? std::to_string(input)
+            : c == '@' ? std::to_string(vector)
+                       : std::string(1, c);
+  return text;
 }
 
-std::string line_of(const char* macro, const std::vector<bool>& is_condition, const char* number,
-                    const char* condition) {
-  std::string line = std::string("#define ") + macro;
+// A macro with such a pattern for each input; conditions have one of their own.
+struct Pattern {
+  const char* macro;
+  const char* of_numbers;
+  const char* of_conditions;
+};
+constexpr const char* kPlace =
+    "const ulong s# = rows.steps >> # & 1; x# += x#_at + begin_of(rows.inputs + #, row) + begin * "
+    "s#;";
+constexpr Pattern kParameters = {"PARAMETERS", "global const element* x#, ulong x#_at,",
+                                 "global const uchar* x#, ulong x#_at,"};
+constexpr Pattern kPlaces = {"PLACES", kPlace, kPlace};
+constexpr Pattern kLoadsNear = {"LOADS_NEAR",
+                                "const numbers a#_@ = load_near(x# + @ * WIDTH * s#, s#);",
+                                "const numbers a#_@ = load_truths_near(x# + @ * WIDTH * s#, s#);"};
+constexpr Pattern kLoads = {"LOADS", "const numbers a#_0 = load(x# + k * s#, s#, left);",
+                            "const numbers a#_0 = load_truths(x# + k * s#, s#, left);"};
+
+std::string line_of(const Pattern& pattern, const std::vector<bool>& is_condition,
+                    uint32_t vectors = 1) {
+  std::string line = std::string("#define ") + pattern.macro;
   for (size_t i = 0; i < is_condition.size(); ++i)
-    line += ' ' + numbered(is_condition[i] ? condition : number, i);
+    for (uint32_t vector = 0; vector < vectors; ++vector)
+      line +=
+          ' ' + numbered(is_condition[i] ? pattern.of_conditions : pattern.of_numbers, i, vector);
   return line + '\n';
 }
 
 // What fused.cl wants to have before it.
-std::string macros_of(const Expression& expression, const std::vector<bool>& is_condition) {
-  const char* place =
-      "const ulong s# = rows.steps >> # & 1; "
-      "x# += x#_at + begin_of(rows.inputs + #, row) + begin * s#;";
-  return line_of("PARAMETERS", is_condition, "global const element* x#, ulong x#_at,",
-                 "global const uchar* x#, ulong x#_at,") +
-         line_of("PLACES", is_condition, place, place) +
-         line_of("LOADS_NEAR", is_condition, "const numbers a# = load_near(x# + k * s#, s#);",
-                 "const numbers a# = load_truths_near(x# + k * s#, s#);") +
-         line_of("LOADS", is_condition, "const numbers a# = load(x# + k * s#, s#, left);",
-                 "const numbers a# = load_truths(x# + k * s#, s#, left);") +
-         "#define RESULT " + statements_of(expression) + '\n';
+std::string macros_of(const Expression& expression, const std::vector<bool>& is_condition,
+                      uint32_t vectors) {
+  std::string stores = "#define STORES(store)";
+  for (uint32_t i = 0; i < vectors; ++i)
+    stores += numbered(" store(y + @ * WIDTH, result_@);", 0, i);
+  return line_of(kParameters, is_condition) + line_of(kPlaces, is_condition) +
+         line_of(kLoadsNear, is_condition, vectors) + line_of(kLoads, is_condition) +
+         "#define RESULTS " + statements_of(expression, vectors) + "\n#define RESULT " +
+         statements_of(expression, 1) + '\n' + stores + '\n';
 }
 
 // Rows are as long as every input goes on by steps of 1 or stays in its place: the sizes below
@@ -101,7 +121,9 @@ class Fused : public Kernel {
   Fused(const Node& node, Device& device, const Expression& expression)
       : input_count_(node.input_count()),
         name_("fused.cl: " + text_of(expression)),
-        text_(macros_of(expression, conditions_of(expression, input_count_)) + kFusedSource.text),
+        text_(macros_of(expression, conditions_of(expression, input_count_),
+                        work_span(device.facts) / vector_width(device.facts)) +
+              kFusedSource.text),
         compute_(device, {name_.c_str(), text_.c_str()},
                  element_option(node.output(0).dtype) + width_option(device.facts), "fused") {
     for (uint32_t i = 0; i < input_count_; ++i) in_place.push_back({i, 0});
