@@ -194,8 +194,8 @@ BP_API void bp_rt_graph_destroy(bp_graph_t* graph);
 /* One device in this version; `device_count` others are UNSUPPORTED. Options: "dim:NAME", a
  * size for every unknown dimension of that name; "decompose", "on" (as without it) or "off": a node
  * that the device refuses runs as simpler ones, where Backplane knows such; "passes" likewise:
- * Backplane's graph passes and the plugin's run; "pass:NAME" likewise: that one runs. Unknown sizes that
- * remain are learnt from the inputs of each run, and a plan is made for each new set. */
+ * Backplane's graph passes and the plugin's run; "pass:NAME" likewise: that one runs. Unknown sizes
+ * that remain are learnt from the inputs of each run, and a plan is made for each new set. */
 BP_API bp_status_t bp_rt_session_create(bp_graph_t* graph, bp_rt_device_t* const* devices,
                                         uint32_t device_count, const bp_option_t* options,
                                         uint32_t option_count, bp_rt_session_t** out_session);
