@@ -29,7 +29,7 @@ BEHIND = [
      "protobuf: sdk/src/onnx"),
     (r"boost/dll", r"sdk/src/loader/library\.", "Boost.DLL: sdk/src/loader/library"),
     (r"(lib|g)?elf\.h$", r"sdk/src/loader/elf_file", "libelf: sdk/src/loader/elf_file"),
-    (r"(oneapi/)?dnnl", rf"plugins/cpu/src/dnnl_bridge\.|conformance/perf/direct_|plugins/opencl/.*{TEST_FILE}",
+    (r"(oneapi/)?dnnl", rf"plugins/cpu/src/dnnl_bridge\.|plugins/cpu/tests/|conformance/perf/direct_|plugins/opencl/.*{TEST_FILE}",
      "oneDNN: plugins/cpu/src/dnnl_bridge"),
     (r"CLI/", r"sdk/tools/|conformance/command/options\.", "CLI11: the two commands' options"),
 ]

@@ -51,6 +51,10 @@ class GraphBuilder {
     made.name = name.c_str();
     made.input_count = static_cast<uint32_t>(inputs.size());
     made.output_count = 1;
+    std::vector<bp_tensor_type_t> types;
+    for (const bp_value_id_t input : inputs)
+      types.push_back(*bp_rt_graph_view()->get_value(graph_.get(), input)->type);
+    made.inputs = types.data();
     made.attribute_count = static_cast<uint32_t>(attributes.size());
     made.attributes = attributes.data();
     bp_node_id_t added = BP_NONE;
