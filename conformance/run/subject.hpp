@@ -81,7 +81,7 @@ class Subject {
   const bp_memory_api_t& memory() const { return *plugin_->memory; }
   const bp_stream_api_t& streams() const { return *plugin_->stream; }
   const bp_kernel_api_t& kernels() const { return *plugin_->kernel; }
-  // Of the plugin's own passes, as it gives it; nullptr: there is none.
+  // Of the plugin's own passes; nullptr: there is none.
   const bp_graph_pass_api_t* passes() const { return passes_; }
   void use_passes(const bp_graph_pass_api_t* passes) { passes_ = passes; }
   bool is_synchronous() const { return (info_->flags & BP_DEVICE_FLAG_SYNCHRONOUS) != 0; }

@@ -106,9 +106,11 @@ class Worker {
     options.user = &progress_;
     layer_ = std::make_unique<check::Layer>(&plugin_->table(), std::move(options));
     subject_.use(layer_->table());
-    // Not through the layer, which knows no view of a graph; handles are the plugin's own.
+    // A table that lacks a function the layer would hide, and no case could say so.
     progress_.set_function("get_extension");
-    subject_.use_passes(pass_table_of(plugin_->table()));
+    const bp_graph_pass_api_t* passes = pass_table_of(plugin_->table());
+    const bool is_sound = passes != nullptr && is_whole(*passes);
+    subject_.use_passes(is_sound ? pass_table_of(*layer_->table()) : passes);
   }
 
   void describe(Greeting* greeting) {

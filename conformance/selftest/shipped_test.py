@@ -23,6 +23,7 @@ MOST_LEFT = {
     "opencl": {"starter": 2, "listed": 75},
     "hello": {},
     "hello_cpp": {},
+    "hello_pass": {},
 }
 
 

@@ -47,7 +47,7 @@ typedef struct bp_graph_view {
   bp_value_id_t (*get_graph_input)(const bp_graph_t* graph, uint32_t index);
   bp_value_id_t (*get_graph_output)(const bp_graph_t* graph, uint32_t index);
   /* In a branch or loop body: the id of `value` in the graph around it, else BP_NONE. Today's host
-   * puts the nodes of bodies in their place before any pass, so it is always BP_NONE. */
+   * puts bodies in place before any pass: always BP_NONE. */
   bp_value_id_t (*get_outer)(const bp_graph_t* graph, bp_value_id_t value);
 
   /* Adds a node whose outputs are new values of the types in `node`, which is copied. Its domain is
@@ -81,8 +81,8 @@ typedef struct bp_pass_info {
 
 typedef struct bp_graph_pass_api {
   uint32_t struct_size;
-  /* Names differ, an `after` names a pass that is there, without a circle, and both functions say
-   * the same at every call. [BP-GRAPH-4] */
+  /* Names differ, an `after` names a pass that is there, without a circle, and both functions are
+   * constant. [BP-GRAPH-4] */
   uint32_t (*pass_count)(void);
   const bp_pass_info_t* (*pass_info)(uint32_t index);
   /* Runs one pass. Running it again on its result MUST change nothing. [BP-GRAPH-1] The graph's
