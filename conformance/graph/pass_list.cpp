@@ -89,12 +89,15 @@ std::vector<uint32_t> random_order(const std::vector<Info>& infos, uint64_t seed
   return order;
 }
 
-constexpr size_t kOrders = 60;
+// Each pair of passes comes up a few times.
+constexpr size_t kOrdersOfAPair = 6;
+constexpr size_t kMostOrders = 240;
 
 void orders(Subject& subject) {
   const std::vector<Info> infos = infos_of(need_passes(subject));
   PassTrial trial(subject);
-  for (size_t i = 0; i < kOrders; ++i) {
+  const size_t count = std::min(kOrdersOfAPair * infos.size() * infos.size(), kMostOrders);
+  for (size_t i = 0; i < count; ++i) {
     subject.begin_step("with several passes");
     DrawOptions options;
     options.seed = mix(subject.seed() + 0x0bde) + i;
