@@ -46,9 +46,10 @@ DrawnGraph draw(const DrawOptions& options) {
   return draft.take();
 }
 
-size_t draw_node_count(uint64_t seed) {
+size_t draw_node_count(uint64_t seed, size_t most) {
   const uint64_t word = mix(seed ^ 0xc0117);
-  return word % 12 == 0 ? 60 + (word >> 8) % 240 : 5 + (word >> 8) % 36;
+  const uint64_t count = word % 12 == 0 ? 60 + (word >> 8) % 240 : 5 + (word >> 8) % 36;
+  return std::min<size_t>(count, most);
 }
 
 DrawnGraph reordered(const DrawnGraph& graph, uint64_t seed) {

@@ -25,8 +25,8 @@ struct DrawOptions {
 // The same graph for the same options; another batch alone changes sizes alone.
 DrawnGraph draw(const DrawOptions& options);
 
-// 5 to 300 nodes, most often few.
-size_t draw_node_count(uint64_t seed);
+// 5 to 300 nodes, most often few, and never more than `most`.
+size_t draw_node_count(uint64_t seed, size_t most = 300);
 
 // The same nodes in another topological order.
 DrawnGraph reordered(const DrawnGraph& graph, uint64_t seed);

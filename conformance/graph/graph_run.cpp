@@ -105,6 +105,7 @@ GraphRun::Prepared& GraphRun::prepared(const graph::Graph& graph, graph::NodeId 
   if (kernels_.size() > kMostKernels) kernels_.clear();
   std::unique_ptr<Prepared>& kept = kernels_[key_of(node.op, inputs, outputs, constants)];
   if (kept != nullptr) return *kept;
+  subject_.begin_step(("making the kernel of a graph's " + node.op.op).c_str());
   const ops::AbiNode abi(node.op, inputs, outputs, constants);
   kept = std::make_unique<Prepared>(subject_, stream_.get(), abi);
   const Declared declared = kept->kernel.declared();

@@ -13,6 +13,7 @@ namespace backplane::conformance {
 struct PassTask {
   uint32_t index = 0;  // of the pass
   size_t graphs = 0;   // how many random ones are wanted
+  size_t nodes = 300;  // in one at most
 };
 
 // A check of one pass. In its id "pass" stands for the name.

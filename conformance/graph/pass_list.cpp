@@ -92,6 +92,7 @@ std::vector<uint32_t> random_order(const std::vector<Info>& infos, uint64_t seed
 // Each pair of passes comes up a few times.
 constexpr size_t kOrdersOfAPair = 6;
 constexpr size_t kMostOrders = 240;
+constexpr size_t kNodes = 60;
 
 void orders(Subject& subject) {
   const std::vector<Info> infos = infos_of(need_passes(subject));
@@ -102,7 +103,7 @@ void orders(Subject& subject) {
     DrawOptions options;
     options.seed = mix(subject.seed() + 0x0bde) + i;
     options.is_exact = i % 3 != 2;
-    options.least_nodes = draw_node_count(options.seed);
+    options.least_nodes = draw_node_count(options.seed, kNodes);
     const DrawnGraph drawn = trial.draw_served(options);
     graph::Graph graph = host_graph_of(drawn);
     std::string done = "after";

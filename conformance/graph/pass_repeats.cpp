@@ -9,11 +9,11 @@
 namespace backplane::conformance {
 namespace {
 
-DrawOptions nth(const Subject& subject, size_t index) {
+DrawOptions nth(const Subject& subject, const PassTask& task, size_t index) {
   DrawOptions options;
   options.seed = mix(subject.seed() + 0x5eed) + index;
   options.is_exact = index % 3 != 2;
-  options.least_nodes = draw_node_count(options.seed);
+  options.least_nodes = draw_node_count(options.seed, task.nodes);
   return options;
 }
 
@@ -35,7 +35,7 @@ void idempotent(Subject& subject, const PassTask& task) {
   PassTrial trial(subject);
   for (size_t i = 0; i < task.graphs; ++i) {
     subject.begin_step("on its own result");
-    const graph::Graph graph = host_graph_of(trial.draw_served(nth(subject, i)));
+    const graph::Graph graph = host_graph_of(trial.draw_served(nth(subject, task, i)));
     const pass::Change once = run_pass(subject, task.index, graph);
     const pass::Change twice = run_pass(subject, task.index, once.graph);
     require_same_text(once.graph, twice.graph, "run on its result it changes that again");
@@ -46,7 +46,7 @@ void deterministic(Subject& subject, const PassTask& task) {
   PassTrial trial(subject);
   for (size_t i = 0; i < task.graphs / 2; ++i) {
     subject.begin_step("on one graph several times");
-    const DrawnGraph drawn = trial.draw_served(nth(subject, i));
+    const DrawnGraph drawn = trial.draw_served(nth(subject, task, i));
     const graph::Graph graph = host_graph_of(drawn);
     const pass::Change first = run_pass(subject, task.index, graph);
     const pass::Change second = run_pass(subject, task.index, graph);

@@ -10,11 +10,11 @@ namespace {
 
 // Graphs come in pairs of one structure and names with other numbers, and of the pairs two are
 // exact and one is not.
-DrawOptions nth(const Subject& subject, size_t index) {
+DrawOptions nth(const Subject& subject, const PassTask& task, size_t index) {
   DrawOptions options;
   options.seed = mix(subject.seed()) + index / 2;
   options.is_exact = index / 2 % 3 != 2;
-  options.least_nodes = draw_node_count(options.seed);
+  options.least_nodes = draw_node_count(options.seed, task.nodes);
   options.data_seed = index % 2;
   return options;
 }
@@ -54,7 +54,7 @@ void try_graphs(Subject& subject, const PassTask& task, uint64_t outputs_one_in)
   size_t changed = 0;
   for (size_t i = 0; i < task.graphs; ++i) {
     subject.begin_step("on random graphs");
-    DrawOptions options = nth(subject, i);
+    DrawOptions options = nth(subject, task, i);
     options.outputs_one_in = outputs_one_in;
     const DrawnGraph drawn = trial.draw_served(options);
     const graph::Graph graph = host_graph_of(drawn);
@@ -71,7 +71,7 @@ void outputs(Subject& subject, const PassTask& task) { try_graphs(subject, task,
 
 // Every second value is given to the caller, so most of what a pass fuses is an output.
 void edges(Subject& subject, const PassTask& task) {
-  try_graphs(subject, {task.index, task.graphs / 2}, 2);
+  try_graphs(subject, {task.index, task.graphs / 2, task.nodes}, 2);
 }
 
 constexpr int64_t kBatches[] = {2, 1, 3, 5, 8};
@@ -101,7 +101,7 @@ void dimensions(Subject& subject, const PassTask& task) {
   size_t changed = 0;
   for (size_t i = 0; i < task.graphs / 6; ++i) {
     subject.begin_step("on graphs of several batches");
-    DrawOptions options = nth(subject, i);
+    DrawOptions options = nth(subject, task, i);
     options.least_nodes = 20;
     options.batch = kBatches[0];
     options.has_batch_constants = false;
