@@ -133,6 +133,38 @@ TEST_F(RunCommand, ARefusedNodeRunsAsSimplerOnesUnlessToldOtherwise) {
   EXPECT_THAT(refused.text, HasSubstr("BatchNormalization: training_mode 1 is not served"));
 }
 
+TEST_F(RunCommand, SaysWhatEachPassDid) {
+  const std::string twice = (kPublished / "simple/test_single_relu_model/model.onnx").string();
+  const Answer answer =
+      run_command({twice, "--input", "x=random", "--explain-passes", "--disable-pass",
+                   "host.dead-code", "--dot", (folder_ / "plan.dot").string()});
+  EXPECT_EQ(answer.exit_code, 0) << answer.text;
+  EXPECT_THAT(answer.text, HasSubstr("PASS "));
+  EXPECT_THAT(answer.text, testing::ContainsRegex("host.no-operation +nothing to do"));
+  EXPECT_THAT(answer.text, testing::ContainsRegex("host.dead-code +off"));
+  std::ifstream dot(folder_ / "plan.dot");
+  const std::string drawn((std::istreambuf_iterator<char>(dot)), std::istreambuf_iterator<char>());
+  EXPECT_THAT(drawn, HasSubstr("digraph"));
+  EXPECT_THAT(drawn, HasSubstr("Relu-14"));
+}
+
+TEST_F(RunCommand, TellsPassesInJson) {
+  const Answer answer = run_command(
+      {model("test_relu"), "--input", "x=random", "--explain-passes", "--no-passes", "--json"});
+  EXPECT_EQ(answer.exit_code, 0) << answer.text;
+  const json passes = json::parse(answer.text)["passes"];
+  ASSERT_FALSE(passes.empty());
+  for (const json& pass : passes) EXPECT_EQ(pass["outcome"], "off");
+}
+
+TEST_F(RunCommand, APassThatIsNotThereIsNamedWithThoseThatAre) {
+  const Answer answer =
+      run_command({model("test_relu"), "--input", "x=random", "--disable-pass", "fuse-it-all"});
+  EXPECT_EQ(answer.exit_code, 1);
+  EXPECT_THAT(answer.text, HasSubstr("pass:fuse-it-all: no pass has this name; there are "
+                                     "host.no-operation, "));
+}
+
 TEST_F(RunCommand, WrongUsageIsTwo) {
   const auto failure = [](const std::vector<std::string>& arguments) {
     const Answer answer = run_command(arguments);

@@ -110,6 +110,7 @@ TEST_F(Line, PositionsStayWhileThePassRunsAndRemovedNodesAreNull) {
   EXPECT_EQ(change->graph.output_name(0), "y");
 }
 
+// proves BP-HOST-13
 TEST_F(Line, AFailureIsToldWithTheRefusedEditAndChangesNothing) {
   const std::string before = graph::to_text(graph());
   const Result<Change> change = run(graph(), [&](plugin::Graph& edited) {
@@ -123,6 +124,7 @@ TEST_F(Line, AFailureIsToldWithTheRefusedEditAndChangesNothing) {
   EXPECT_EQ(graph::to_text(graph()), before);
 }
 
+// proves BP-HOST-13
 TEST_F(Line, ACycleIsFoundAndNamed) {
   const Result<Change> change = run(graph(), [&](plugin::Graph& edited) {
     const NodeId first = edited.add(own("A", {neg}, float_type({2, 3})));
@@ -133,6 +135,7 @@ TEST_F(Line, ACycleIsFoundAndNamed) {
   EXPECT_THAT(change.status().text(), HasSubstr("needs its own result: the graph has a cycle"));
 }
 
+// proves BP-HOST-13
 TEST_F(Line, ANodeThatThePluginDoesNotSupportIsRefused) {
   const Result<Change> change = run(graph(), [&](plugin::Graph& edited) {
     const NodeId bad = edited.add(own("Bad", {relu}, float_type({2, 3})));
