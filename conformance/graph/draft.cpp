@@ -79,8 +79,8 @@ size_t Draft::add_scalar(float number) {
   return value;
 }
 
-size_t Draft::node(const std::string& op, std::vector<size_t> inputs, std::vector<int64_t> shape,
-                   double limit) {
+size_t Draft::node(const std::string& op, std::vector<size_t> inputs,
+                   const std::vector<int64_t>& shape, double limit) {
   DrawnNode made;
   made.op = op;
   made.name = "n" + std::to_string(graph_.nodes.size());

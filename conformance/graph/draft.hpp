@@ -34,7 +34,7 @@ class Draft {
   size_t add_constant(const std::vector<int64_t>& shape);  // random
   size_t add_constant(const std::vector<int64_t>& shape, float least, float most);
   size_t add_scalar(float value);
-  size_t node(const std::string& op, std::vector<size_t> inputs, std::vector<int64_t> shape,
+  size_t node(const std::string& op, std::vector<size_t> inputs, const std::vector<int64_t>& shape,
               double limit);
   DrawnNode& last() { return graph_.nodes.back(); }
 

@@ -4,12 +4,20 @@
 #include <atomic>
 #include <backplane/plugin/error.hpp>
 #include <cstring>
+#include <map>
+#include <mutex>
 
 namespace backplane::selftest {
 namespace {
 
 PassFault planted = PassFault::kNone;
-std::atomic<const bp_host_t*> last_host{nullptr};
+std::mutex hosts_mutex;
+std::map<const bp_device_t*, const bp_host_t*> hosts;  // by the device opened with it
+
+const bp_host_t* host_of(const bp_device_t* device) {
+  const std::lock_guard<std::mutex> lock(hosts_mutex);
+  return hosts.at(device);
+}
 
 struct Pass {
   bp_pass_info_t info;
@@ -39,9 +47,9 @@ const bp_pass_info_t* pass_info(uint32_t index) {
   return index < kPassCount ? &kPasses[index].info : nullptr;
 }
 
-bp_status_t pass_run(uint32_t index, bp_device_t*, bp_graph_t* borrowed,
+bp_status_t pass_run(uint32_t index, bp_device_t* device, bp_graph_t* borrowed,
                      const bp_graph_view_t* view) {
-  return plugin::guarded(last_host, [&] {
+  return plugin::guarded(host_of(device), [&] {
     static std::atomic<uint32_t> runs{0};
     if (is_planted(PassFault::kEveryOtherRun) && ++runs % 2 == 0) return;
     plugin::Graph graph(borrowed, *view);
@@ -59,8 +67,11 @@ const void* get_extension(const char* id) {
 
 bp_status_t device_open(const bp_host_t* host, uint32_t index, const bp_option_t* options,
                         uint32_t option_count, bp_device_t** out_device) {
-  last_host = host;
-  return honest().plugin->device_open(host, index, options, option_count, out_device);
+  const bp_status_t status =
+      honest().plugin->device_open(host, index, options, option_count, out_device);
+  const std::lock_guard<std::mutex> lock(hosts_mutex);
+  if (status == BP_OK) hosts[*out_device] = host;
+  return status;
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ int main(int argc, char** argv) try {
   const std::vector<Block> blocks = resnet_blocks();
   std::vector<float> source;
   for (int i = 0; i < 64 * 56 * 56; ++i) source.push_back(static_cast<float>(i % 17) / 8 - 1);
-  const std::vector<float> target(2048 * 7 * 7);
+  const std::vector<float> target(size_t{2048} * 7 * 7);
 
   const bp_option_t path = {"plugin-path", BACKPLANE_CPU_PLUGIN};
   const bp_rt_config_t config = {sizeof config, 0, nullptr, nullptr, &path, 1, 0};

@@ -9,8 +9,6 @@ namespace backplane::onnx {
 namespace {
 
 using format::AttributeProto;
-using testing::AllOf;
-using testing::AnyOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 

@@ -82,7 +82,7 @@ std::string call_of(const Step& step, const std::vector<std::string>& operands,
                     const std::string& vector) {
   std::string list;
   for (const std::string& operand : operands)
-    list += (list.empty() ? "" : ", ") + operand + "_" + vector;
+    list.append(list.empty() ? "" : ", ").append(operand).append("_").append(vector);
   for (const uint32_t bits : step.parameters) list += ", as_float(0x" + hexadecimal(bits) + "u)";
   return std::string(step.function->name) + "_of(" + list + ")";
 }
@@ -150,7 +150,8 @@ std::string statements_of(const Expression& expression, uint32_t vectors) {
                            const std::function<std::string(const std::string& vector)>& value) {
     for (uint32_t i = 0; i < vectors; ++i) {
       const std::string vector = std::to_string(i);
-      statements += "const numbers " + name + "_" + vector + " = " + value(vector) + "; ";
+      statements.append("const numbers ").append(name).append("_").append(vector);
+      statements.append(" = ").append(value(vector)).append("; ");
     }
   };
   for (const Step& step : expression) {

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+#include <cstring>
 #include <random>
 
 #include "expression.hpp"
@@ -28,7 +30,10 @@ Shape shape_of(const Tensor& tensor) {
 template <class T>
 bool is_same(T a, T b) {
   const bool are_nan = std::isnan(value_of(a)) && std::isnan(value_of(b));
-  return are_nan || std::memcmp(&a, &b, sizeof a) == 0;
+  std::array<unsigned char, sizeof(T)> bytes_of_a, bytes_of_b;
+  std::memcpy(bytes_of_a.data(), &a, sizeof a);
+  std::memcpy(bytes_of_b.data(), &b, sizeof b);
+  return are_nan || bytes_of_a == bytes_of_b;
 }
 
 // Numbers of every size, with all that is special among them.

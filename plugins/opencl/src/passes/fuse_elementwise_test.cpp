@@ -5,8 +5,6 @@
 namespace backplane::opencl::testing {
 namespace {
 
-using ::testing::Test;
-
 class FuseElementwise : public KernelTest {
  protected:
   const bp_tensor_type_t kWide = type_of(BP_DTYPE_FLOAT32, {6, 50});
@@ -43,7 +41,7 @@ class FuseElementwise : public KernelTest {
     const Shape shape(type.shape, type.shape + type.rank);
     Tensor made{type, std::vector<char>(count_of(shape) * element_size(type.dtype))};
     for (size_t i = 0; i < count_of(shape); ++i) {
-      const float value = static_cast<float>((i * 7 + id * 13) % 23) / 4 - 2;
+      const float value = static_cast<float>((i * 7 + id * size_t{13}) % 23) / 4 - 2;
       if (type.dtype == BP_DTYPE_FLOAT32)
         std::memcpy(made.bytes.data() + 4 * i, &value, sizeof value);
       else
