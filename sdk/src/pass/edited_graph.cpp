@@ -11,7 +11,6 @@
 namespace backplane::pass {
 
 using graph::Graph;
-using graph::Node;
 using graph::NodeId;
 using graph::Value;
 using graph::ValueId;

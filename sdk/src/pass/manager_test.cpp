@@ -20,7 +20,7 @@ using Outcome = Report::Outcome;
 const Owner kNobody = {"", nullptr};
 
 Pass named(const char* name, const char* after = "",
-           bp_pass_phase_t phase = BP_PASS_BEFORE_PARTITION, Status result = {}) {
+           bp_pass_phase_t phase = BP_PASS_BEFORE_PARTITION, const Status& result = {}) {
   return {name, after, phase, [result](EditedGraph*, const bp_graph_view_t*) { return result; }};
 }
 

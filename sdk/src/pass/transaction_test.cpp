@@ -38,7 +38,7 @@ Result<Change> run(const Graph& graph, const Edit& edit) {
   });
 }
 
-plugin::NodeDraft own(const std::string& op, std::vector<bp_value_id_t> inputs,
+plugin::NodeDraft own(const std::string& op, const std::vector<bp_value_id_t>& inputs,
                       const bp_tensor_type_t& output) {
   plugin::NodeDraft draft("com.acme.x100", op, 1, "mine");
   for (const bp_value_id_t input : inputs) draft.add_input(input);

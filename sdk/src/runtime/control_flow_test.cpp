@@ -17,7 +17,6 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 
 format::NodeProto& with_axis(format::NodeProto& node, int64_t axis) {
   add_attribute(node, "axis", format::AttributeProto::INT).set_i(axis);

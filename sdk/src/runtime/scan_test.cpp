@@ -11,7 +11,6 @@ using onnx::add_body;
 using onnx::ModelBuilder;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 // sum += x[t], and every sum.
 ModelBuilder sum_body() {

@@ -16,7 +16,6 @@ using graph::Graph;
 using graph::Node;
 using graph::ValueId;
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 Graph after(const Graph& graph, Status (*edit)(EditedGraph*), bool is_supported = true) {
   const Owner owner = {"com.acme.x100", [is_supported](const bp_node_t&) {
