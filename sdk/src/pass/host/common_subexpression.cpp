@@ -52,8 +52,13 @@ std::string key_of(const Node& node) {
   return key;
 }
 
+// Dropout draws while it trains.
+bool draws(const Node& node) {
+  return ops::draws_at_random(node.op.op) || (node.op.op == "Dropout" && node.inputs.size() > 2);
+}
+
 bool can_merge(const Node& node) {
-  return !node.is_removed() && node.op.domain.empty() && !ops::draws_at_random(node.op.op);
+  return !node.is_removed() && node.op.domain.empty() && !draws(node);
 }
 
 }  // namespace

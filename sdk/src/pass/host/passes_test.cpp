@@ -100,7 +100,12 @@ TEST(CommonSubexpression, IsNotWhatDiffersOrIsDrawn) {
   build.output(build.node("Sub", {z, x}, "d"), "d");
   build.output(build.node("RandomNormalLike", {x}, "e"), "e");
   build.output(build.node("RandomNormalLike", {x}, "f"), "f");
-  EXPECT_EQ(after(build.graph, merge_common_subexpressions).nodes().size(), 6u);
+  const bool yes = true;
+  const ValueId trains =
+      build.graph.add_constant("", ops::make_constant(tensor_type(BP_DTYPE_BOOL, {}), &yes));
+  build.output(build.node("Dropout", {x, BP_NONE, trains}, "g"), "g");
+  build.output(build.node("Dropout", {x, BP_NONE, trains}, "h"), "h");
+  EXPECT_EQ(after(build.graph, merge_common_subexpressions).nodes().size(), 8u);
 }
 
 // ---- matrix_bias.cpp
