@@ -25,15 +25,8 @@ Expansion::Expansion(Graph& graph, NodeId node, ops::Parts parts)
 Result<std::vector<NodeId>> Expansion::add_next() {
   std::vector<NodeId> added;
   if (next_ == parts_.nodes.size()) return added;
-  ops::Values known;
-  known.type = [this](const std::string& name) {
-    const ValueId id = find(name);
-    return id == BP_NONE || is_absent(graph_.value(id).type) ? nullptr : &graph_.value(id).type;
-  };
-  known.constant = [this](const std::string& name) {
-    const ValueId id = find(name);
-    return id == BP_NONE ? nullptr : graph_.value(id).constant;
-  };
+  const ops::Values known =
+      graph::known_values(graph_, [this](const std::string& name) { return find(name); });
   Result<ops::Normalised> part = ops::normalise(parts_.nodes[next_++], ops::kReferenceOpset, known);
   if (!part.ok()) return part.status();
   for (const auto& [name, constant] : part->constants) values_[name] = add_constant(constant);

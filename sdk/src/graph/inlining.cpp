@@ -69,15 +69,8 @@ Result<std::vector<NodeId>> Inlining::add(const BodyNode& node) {
     if (!id.ok()) return id.status();
     return std::vector<NodeId>{*id};
   }
-  ops::Values known;
-  known.type = [this](const std::string& name) {
-    const ValueId id = find(name);
-    return id == BP_NONE || is_absent(graph_.value(id).type) ? nullptr : &graph_.value(id).type;
-  };
-  known.constant = [this](const std::string& name) {
-    const ValueId id = find(name);
-    return id == BP_NONE ? nullptr : graph_.value(id).constant;
-  };
+  const ops::Values known =
+      known_values(graph_, [this](const std::string& name) { return find(name); });
   Result<ops::Normalised> normal = ops::normalise(node.draft, opset_, known);
   if (!normal.ok()) return normal.status();
   for (auto& [name, constant] : normal->constants)

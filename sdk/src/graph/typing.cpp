@@ -52,6 +52,19 @@ Result<std::vector<bp_tensor_type_t>> infer_outputs(const Graph& graph, const No
   return outputs;
 }
 
+ops::Values known_values(const Graph& graph, std::function<ValueId(const std::string&)> find) {
+  ops::Values known;
+  known.type = [&graph, find](const std::string& name) {
+    const ValueId id = find(name);
+    return id == BP_NONE || is_absent(graph.value(id).type) ? nullptr : &graph.value(id).type;
+  };
+  known.constant = [&graph, find = std::move(find)](const std::string& name) {
+    const ValueId id = find(name);
+    return id == BP_NONE ? nullptr : graph.value(id).constant;
+  };
+  return known;
+}
+
 ops::ConstantPtr known_output(const Graph& graph, const Node& node) {
   if (!node.op.domain.empty()) return nullptr;
   if (node.op.op == "Constant") {

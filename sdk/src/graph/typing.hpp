@@ -1,10 +1,12 @@
 // Types of a graph's values, from its inputs and constants onwards.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "graph/graph.hpp"
+#include "ops/table.hpp"
 
 namespace backplane::graph {
 
@@ -16,6 +18,10 @@ std::vector<ops::ConstantPtr> constants_of(const Graph& graph, const std::vector
 // a node with bodies, what infer_control() says; of an operator of a plugin's own (it has a domain)
 // what its outputs are by now.
 Result<std::vector<bp_tensor_type_t>> infer_outputs(const Graph& graph, const Node& node);
+
+// What is known of values by names of somebody's own: `find` says which value a name is, BP_NONE
+// for none. For normalise(); both outlive what is returned.
+ops::Values known_values(const Graph& graph, std::function<ValueId(const std::string&)> find);
 
 // The value that a node's only output always has: of Constant its attribute, of Shape the sizes
 // when all are known. nullptr: not known beforehand.

@@ -89,17 +89,10 @@ Status merge(EditedGraph* edited, NodeId conv, NodeId normalization, const Weigh
   ops::ConstantPtr weights;
   ops::ConstantPtr bias;
   if (!fold(from, &weights, &bias)) return {};
-  const ValueId target = graph.node(normalization).outputs[0];
-  const std::vector<bp_tensor_type_t> outputs = {graph.value(target).type};
   const ops::Operator op = graph.node(conv).op;
   const std::vector<ValueId> inputs = {graph.node(conv).inputs[0], edited->add_constant(weights),
                                        edited->add_constant(bias)};
-  if (!edited->supports(op, inputs, outputs).ok()) return {};
-  Result<NodeId> added = edited->add_node(op, inputs, outputs);
-  if (!added.ok()) return added.status();
-  Status done = edited->replace_value(target, graph.node(*added).outputs[0]);
-  if (done.ok()) done = edited->remove_node(normalization);
-  return done.ok() ? edited->remove_node(conv) : done;
+  return replace_pair(edited, op, inputs, conv, normalization);
 }
 
 }  // namespace

@@ -41,18 +41,9 @@ NodeId bias_of(const Graph& graph, ValueId product, ValueId* out_bias) {
 }
 
 Status merge(EditedGraph* edited, NodeId product, NodeId sum, ValueId bias) {
-  const Graph& graph = edited->graph;
-  const Node& node = graph.node(product);
+  const Node& node = edited->graph.node(product);
   const std::vector<ValueId> inputs = {node.inputs[0], node.inputs[1], bias};
-  const ValueId target = graph.node(sum).outputs[0];
-  const std::vector<bp_tensor_type_t> outputs = {graph.value(target).type};
-  const ops::Operator op = gemm(node.op.name);
-  if (!edited->supports(op, inputs, outputs).ok()) return {};
-  Result<NodeId> added = edited->add_node(op, inputs, outputs);
-  if (!added.ok()) return added.status();
-  Status done = edited->replace_value(target, graph.node(*added).outputs[0]);
-  if (done.ok()) done = edited->remove_node(sum);
-  return done.ok() ? edited->remove_node(product) : done;
+  return replace_pair(edited, gemm(node.op.name), inputs, product, sum);
 }
 
 }  // namespace

@@ -14,6 +14,20 @@ std::vector<Pass> host_passes() {
           pass("host.dead-code", remove_dead_code)};
 }
 
+Status replace_pair(EditedGraph* edited, const ops::Operator& op,
+                    const std::vector<graph::ValueId>& inputs, graph::NodeId first,
+                    graph::NodeId last) {
+  const graph::Graph& graph = edited->graph;
+  const graph::ValueId target = graph.node(last).outputs[0];
+  const std::vector<bp_tensor_type_t> outputs = {graph.value(target).type};
+  if (!edited->supports(op, inputs, outputs).ok()) return {};
+  Result<graph::NodeId> added = edited->add_node(op, inputs, outputs);
+  if (!added.ok()) return added.status();
+  Status done = edited->replace_value(target, graph.node(*added).outputs[0]);
+  if (done.ok()) done = edited->remove_node(last);
+  return done.ok() ? edited->remove_node(first) : done;
+}
+
 graph::NodeId only_consumer(const graph::Graph& graph, graph::ValueId value) {
   const graph::Value& read = graph.value(value);
   return read.consumers.size() == 1 && !read.is_output ? read.consumers[0] : BP_NONE;
