@@ -128,6 +128,29 @@ TEST(Op, AKernelIsGivenUpOnlyWhenItsWorkHasEnded) {
   stream->end();
 }
 
+TEST(Op, OneThatWasGivenUpWhileItWorkedDoesNotKeepItsDevice) {
+  fake::Config config;
+  config.work = fake::Work::kByThread;
+  Bench bench(config);
+  const std::weak_ptr<OpenDevice> device = bench.device;
+  const auto stream = *bench.device->create_stream(0);
+  const auto gate = *Event::create(bench.device->shared_device(), BP_EVENT_FLAG_HOST_SIGNALED);
+  const Node node("Relu", {f32({4})});
+  std::vector<float> in = {1, -2, 3, -4};
+  std::vector<float> out(4);
+  std::shared_ptr<Op> op = *Op::create(bench.device, node.node);
+  ASSERT_TRUE(gate->wait(*stream).ok());
+  ASSERT_TRUE(op->launch(*op->only(), stream, {view_of(in)}, {view_of(out)}).ok());
+  bench.device->retire(std::move(op));
+  EXPECT_EQ(bench.chip.live_kernels(), 1) << "its work waits still";
+  EXPECT_TRUE(gate->signal(BP_OK).ok());
+  stream->end();
+  bench.device->give_up_retired();
+  EXPECT_EQ(bench.chip.live_kernels(), 0);
+  bench.device.reset();
+  EXPECT_TRUE(device.expired());
+}
+
 TEST(Op, ScratchIsThereForEveryLaunch) {
   for (fake::Work work : {fake::Work::kSynchronous, fake::Work::kByThread}) {
     fake::Config config;

@@ -83,6 +83,12 @@ void OpenDevice::sweep_retired() {
   sweep();
 }
 
+void OpenDevice::give_up_retired() {
+  std::vector<Retired> over;
+  const std::lock_guard<std::mutex> lock(mutex_of_retired_);
+  over.swap(retired_);
+}
+
 std::vector<Mark> OpenDevice::marks_of_streams() {
   std::vector<Mark> marks;
   for (const std::weak_ptr<Stream>& weak : streams_)

@@ -64,6 +64,9 @@ class OpenDevice {
   // Gives up a kernel, or what holds some, when no stream can still have work on it. [BP-HOST-5]
   void retire(std::shared_ptr<const void> kernels);
   void sweep_retired();  // what can be given up by now
+  // All of it: every stream has ended. What was retired may hold this device, so its last user
+  // asks for this before he goes, or neither would.
+  void give_up_retired();
 
   // Uploaded once, however many ask: equal ids are equal bytes.
   Result<std::shared_ptr<const DeviceConstant>> upload(const ops::ConstantPtr& constant);

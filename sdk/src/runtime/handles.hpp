@@ -34,7 +34,15 @@ struct Host {
   std::deque<DeviceInfo> device_infos;
 };
 
+// Its last handle is gone: so are its streams.
 struct OpenedDevice {
+  OpenedDevice() = default;
+  ~OpenedDevice() {
+    if (device != nullptr) device->give_up_retired();
+  }
+  OpenedDevice(const OpenedDevice&) = delete;
+  OpenedDevice& operator=(const OpenedDevice&) = delete;
+
   std::shared_ptr<Host> host;
   std::shared_ptr<exec::OpenDevice> device;
   exec::OpCache ops;

@@ -169,6 +169,27 @@ TEST_P(Ops, WorkOnAStreamIsInItsOrder) {
   bp_rt_stream_destroy(stream);
 }
 
+// AddressSanitizer's build sees what an operator would keep: all that the host opened.
+TEST_P(Ops, OneThatIsDestroyedWhileItWorksKeepsNothing) {
+  constexpr int64_t kSize = 400;
+  bp_rt_stream_t* stream = nullptr;
+  ASSERT_TRUE(done(bp_rt_stream_create(bench_.device, 0, &stream)));
+  TestNode node("MatMul", 13, {f32({kSize, kSize}), f32({kSize, kSize})});
+  bp_rt_op_t* matmul = op(node);
+  const std::vector<float> ones(kSize * kSize, 1);
+  bp_rt_memory_t* left = bench_.memory_of(ones, BP_DTYPE_FLOAT32);
+  bp_rt_memory_t* product = bench_.memory(ones.size() * sizeof(float));
+  const bp_tensor_type_t type = f32({kSize, kSize});
+  const bp_rt_tensor_t inputs[] = {in_memory(type, left), in_memory(type, left)};
+  bp_rt_tensor_t output = in_memory(type, product);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(done(bp_rt_op_launch(matmul, stream, inputs, &output)));
+  bp_rt_op_destroy(matmul);
+  bp_rt_stream_destroy(stream);  // waits
+  EXPECT_EQ(bench_.floats(product, ones.size()), std::vector<float>(ones.size(), kSize));
+  bp_rt_memory_destroy(product);
+  bp_rt_memory_destroy(left);
+}
+
 TEST_P(Ops, RefusalsNameTheOperatorAndTheReason) {
   bp_rt_op_t* none = nullptr;
   TestNode unknown("Frobnicate", 1, {f32({4})});
