@@ -1,4 +1,6 @@
 // Pools against plain loops over the cells of each window.
+#include <limits>
+
 #include "test_numbers.hpp"
 
 namespace backplane::opencl::testing {
@@ -129,6 +131,24 @@ TEST_F(Pool, MaximaAndTheirPlaces) {
 
 TEST_F(Pool, Means) {
   for (const Tried& tried : tried_) expect_means(tried);
+}
+
+TEST_F(Pool, SizesWithWhichNothingCanBeCountedAreRefused) {
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  const std::vector<std::pair<Tried, const char*>> wrong = {
+      {{{1, 1, 4, 4}, {1, kMost}, {1, 1}, {1, 2}, {0, 0, 0, 0}}, "kernel_shape"},
+      {{{1, 1, 4, 4}, {1, 2}, {1, 1}, {1, kMost}, {0, 0, 0, 0}}, "dilations"},
+      {{{1, 1, 4, 4}, {1, 2}, {kMost, 1}, {1, 1}, {0, 0, 0, 0}}, "strides"},
+      {{{1, 1, 4, 4}, {1, 2}, {1, 1}, {1, 1}, {0, kMost, 0, 0}}, "pads"},
+      {{{1, 1, 4, 4}, {1, 2}, {1, 1}, {1, 1}, {0, 0, 0, -kMost}}, "pads"},
+  };
+  for (const auto& [tried, name] : wrong)
+    for (const char* op : {"MaxPool", "AveragePool"}) {
+      TestNode node = node_of(op, op[0] == 'M' ? 12 : 11, tried, {wanted<float>(tried.input)},
+                              {wanted<float>({1, 1, 4, 3})});
+      EXPECT_NE(reason_against(node).find(std::string(name) + " has an entry"), std::string::npos)
+          << op << ": " << reason_against(node);
+    }
 }
 
 TEST_F(Pool, AMaximumKeepsNanAndTheFirstOfEqualOnes) {

@@ -1,10 +1,15 @@
 #include "window.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace backplane::opencl {
 
 namespace {
+
+// No window, stride, dilation or padding of a real model comes near it, and below it no product of
+// two of them overflows.
+constexpr int64_t kMostCells = std::numeric_limits<int32_t>::max();
 
 // What auto_pad asks for: as much as the output's size takes, half before and half after.
 void pad_for_same(Window& window, bool is_more_after) {
@@ -63,12 +68,17 @@ void check_windows(const Node& node) {
     const std::vector<int64_t> values = integers_of(node, name);
     if (!values.empty() && values.size() != spatial)
       refuse(node, std::string(name) + " has not one entry for each spatial axis");
-    for (const int64_t value : values)
+    for (const int64_t value : values) {
       if (value < 1) refuse(node, std::string(name) + " has an entry below 1");
+      if (value > kMostCells) refuse(node, std::string(name) + " has an entry above 2147483647");
+    }
   }
   const std::vector<int64_t> pads = integers_of(node, "pads");
   if (!pads.empty() && pads.size() != 2 * size_t{spatial})
     refuse(node, "pads has not two entries for each spatial axis");
+  for (const int64_t value : pads)
+    if (value < -kMostCells || value > kMostCells)
+      refuse(node, "pads has an entry beyond 2147483647");
 }
 
 }  // namespace backplane::opencl
