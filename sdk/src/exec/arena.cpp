@@ -11,7 +11,6 @@ namespace {
 constexpr size_t kFewEnoughForAll = 4000;  // placing is quadratic in the number of intervals
 
 using Order = std::vector<size_t>;
-using Place = ArenaLayout::Place;
 
 uint64_t align_up(uint64_t value, uint64_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
@@ -19,26 +18,39 @@ uint64_t align_up(uint64_t value, uint64_t alignment) {
 
 bool meet(const Interval& a, const Interval& b) { return a.first <= b.last && b.first <= a.last; }
 
-struct Span {
+// What has been placed: bytes, and when they are in use.
+struct Placed {
   uint64_t begin;
   uint64_t end;
+  const Interval* interval;
 };
 
-// The tightest hole between `taken`, which is sorted, or the first place behind them all.
-uint64_t best_offset(const std::vector<Span>& taken, const Interval& interval) {
+// Sorted by where they begin.
+using Chunk = std::vector<Placed>;
+
+// The tightest hole between what is in use at the same time, or the first place behind it all.
+uint64_t best_offset(const Chunk& chunk, const Interval& interval) {
   uint64_t end = 0;  // of everything seen so far
   std::optional<uint64_t> best;
   uint64_t best_room = 0;
-  for (const Span& span : taken) {
+  for (const Placed& placed : chunk) {
+    if (!meet(*placed.interval, interval)) continue;
     const uint64_t offset = align_up(end, interval.alignment);
-    if (span.begin >= offset && span.begin - offset >= interval.size &&
-        (!best.has_value() || span.begin - end < best_room)) {
+    if (placed.begin >= offset && placed.begin - offset >= interval.size &&
+        (!best.has_value() || placed.begin - end < best_room)) {
       best = offset;
-      best_room = span.begin - end;
+      best_room = placed.begin - end;
     }
-    end = std::max(end, span.end);
+    end = std::max(end, placed.end);
   }
   return best.value_or(align_up(end, interval.alignment));
+}
+
+void insert(Chunk& chunk, const Placed& placed) {
+  const auto behind =
+      std::upper_bound(chunk.begin(), chunk.end(), placed,
+                       [](const Placed& a, const Placed& b) { return a.begin < b.begin; });
+  chunk.insert(behind, placed);
 }
 
 class Placement {
@@ -58,32 +70,24 @@ class Placement {
     const Interval& interval = intervals_[index];
     if (interval.size == 0) return;
     for (uint32_t chunk = 0;; ++chunk) {
-      if (chunk == layout_.chunks.size()) layout_.chunks.push_back(0);
-      const uint64_t offset = best_offset(taken(chunk, interval), interval);
-      if (offset > 0 && offset + interval.size > largest_chunk_) continue;
+      if (chunk == chunks_.size()) {
+        chunks_.emplace_back();
+        layout_.chunks.push_back(0);
+      }
+      const uint64_t offset = best_offset(chunks_[chunk], interval);
+      const uint64_t end = offset + interval.size;
+      if (offset > 0 && end > largest_chunk_) continue;
       layout_.places[index] = {chunk, offset};
-      layout_.chunks[chunk] = std::max(layout_.chunks[chunk], offset + interval.size);
-      placed_.push_back(index);
+      layout_.chunks[chunk] = std::max(layout_.chunks[chunk], end);
+      insert(chunks_[chunk], {offset, end, &interval});
       return;
     }
-  }
-
-  std::vector<Span> taken(uint32_t chunk, const Interval& interval) const {
-    std::vector<Span> spans;
-    for (size_t other : placed_) {
-      const Place& place = layout_.places[other];
-      if (place.chunk == chunk && meet(intervals_[other], interval))
-        spans.push_back({place.offset, place.offset + intervals_[other].size});
-    }
-    std::sort(spans.begin(), spans.end(),
-              [](const Span& a, const Span& b) { return a.begin < b.begin; });
-    return spans;
   }
 
   const std::vector<Interval>& intervals_;
   const uint64_t largest_chunk_;
   ArenaLayout layout_;
-  std::vector<size_t> placed_;
+  std::vector<Chunk> chunks_;
 };
 
 template <class Key>
