@@ -1,5 +1,5 @@
-// Nodes that give what they get: Identity, Dropout that drops nothing, and what changes neither
-// sizes nor type.
+// Nodes that give what they get: Identity, Dropout that drops nothing, a sum of one tensor, and
+// what changes neither sizes nor type.
 #include <algorithm>
 
 #include "pass/host/passes.hpp"
@@ -15,6 +15,15 @@ using graph::ValueId;
 // These keep the order of elements, so that the same type is the same tensor.
 constexpr const char* kKeepOrder[] = {"Reshape", "Flatten", "Squeeze", "Unsqueeze",
                                       "Cast",    "Expand",  "Identity"};
+
+// Of one tensor alone they are that tensor.
+constexpr const char* kCombine[] = {"Sum", "Mean", "Max", "Min"};
+
+template <size_t kCount>
+bool is_one_of(const Node& node, const char* const (&operators)[kCount]) {
+  return std::any_of(std::begin(operators), std::end(operators),
+                     [&](const char* op) { return node.op.op == op; });
+}
 
 bool has_identity_order(const Node& node) {
   const ops::Attribute* order = node.op.attribute("perm");
@@ -38,8 +47,8 @@ bool gives_what_it_gets(const Graph& graph, const Node& node) {
   if (!same_type(graph.value(node.inputs[0]).type, graph.value(node.outputs[0]).type)) return false;
   if (node.op.op == "Transpose") return has_identity_order(node);
   if (node.op.op == "Dropout") return drops_nothing(node);
-  return std::any_of(std::begin(kKeepOrder), std::end(kKeepOrder),
-                     [&](const char* op) { return node.op.op == op; });
+  if (is_one_of(node, kCombine)) return node.inputs.size() == 1;
+  return is_one_of(node, kKeepOrder);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@ std::vector<Pass> host_passes() {
                 [edit](EditedGraph* edited, const bp_graph_view_t*) { return edit(edited); }};
   };
   return {pass("host.no-operation", remove_no_operations),
+          pass("host.sum-of-two", replace_sums_of_two),
           pass("host.batch-normalization", fold_batch_normalizations),
           pass("host.matrix-bias", merge_matrix_biases),
           pass("host.common-subexpression", merge_common_subexpressions),

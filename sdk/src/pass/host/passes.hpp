@@ -5,12 +5,13 @@
 
 namespace backplane::pass {
 
-// In the order in which they run, before a plugin's: "host.no-operation",
+// In the order in which they run, before a plugin's: "host.no-operation", "host.sum-of-two",
 // "host.batch-normalization", "host.matrix-bias", "host.common-subexpression", "host.dead-code".
 std::vector<Pass> host_passes();
 
 // Each edits the graph of its pass; see the files of these names.
 Status remove_no_operations(EditedGraph* edited);
+Status replace_sums_of_two(EditedGraph* edited);
 Status fold_batch_normalizations(EditedGraph* edited);
 Status merge_matrix_biases(EditedGraph* edited);
 Status merge_common_subexpressions(EditedGraph* edited);

@@ -61,6 +61,44 @@ TEST(NoOperation, StaysWhereItChangesSomething) {
               ElementsAre("Transpose", "Reshape", "Cast", "Relu"));
 }
 
+TEST(NoOperation, GoesWhereOneTensorIsAllThereIsToCombine) {
+  TestGraph build;
+  const ValueId x = build.input("x", {3});
+  build.output(build.node("Relu", {build.node("Sum", {x}, "a")}, "b"), "b");
+  build.output(build.node("Relu", {build.node("Max", {x, x}, "c")}, "d"), "d");
+  EXPECT_THAT(operators_of(after(build.graph, remove_no_operations)),
+              ElementsAre("Relu", "Max", "Relu"));
+}
+
+// ---- sum_of_two.cpp
+
+TEST(SumOfTwo, IsAnAddWithTheSameInputsInTheirOrder) {
+  TestGraph build;
+  const ValueId x = build.input("x", {2, 3});
+  const ValueId row = build.input("row", {3});
+  build.output(build.node("Sum", {row, x}, "sum"), "y");
+  const Graph graph = after(build.graph, replace_sums_of_two);
+  EXPECT_THAT(operators_of(graph), ElementsAre("Add"));
+  EXPECT_EQ(graph.node(0).op.name, "sum");
+  EXPECT_THAT(graph.node(0).inputs, ElementsAre(graph.inputs()[1], graph.inputs()[0]));
+  EXPECT_EQ(graph.output_name(0), "y");
+}
+
+TEST(SumOfTwo, OthersStay) {
+  TestGraph build;
+  const ValueId x = build.input("x", {3});
+  build.output(build.node("Sum", {x, x, x}, "a"), "a");
+  build.output(build.node("Mean", {x, x}, "b"), "b");
+  EXPECT_THAT(operators_of(after(build.graph, replace_sums_of_two)), ElementsAre("Sum", "Mean"));
+}
+
+TEST(SumOfTwo, StaysOnADeviceWithoutAdd) {
+  TestGraph build;
+  const ValueId x = build.input("x", {3});
+  build.output(build.node("Sum", {x, x}, "a"), "a");
+  EXPECT_THAT(operators_of(after(build.graph, replace_sums_of_two, false)), ElementsAre("Sum"));
+}
+
 // ---- dead_code.cpp
 
 TEST(DeadCode, GoesWithAllThatOnlyItReads) {

@@ -1,0 +1,41 @@
+// Sum of two tensors is their Add, of which more is known: passes fold it into what stands before.
+#include "pass/host/passes.hpp"
+
+namespace backplane::pass {
+namespace {
+
+using graph::Node;
+using graph::NodeId;
+using graph::ValueId;
+
+constexpr uint32_t kAddSince = 14;
+
+Status replace(EditedGraph* edited, NodeId sum) {
+  const Node& node = edited->graph.node(sum);
+  const std::vector<ValueId> inputs = node.inputs;
+  const ValueId total = node.outputs[0];
+  const std::vector<bp_tensor_type_t> outputs = {edited->graph.value(total).type};
+  ops::Operator add;
+  add.op = "Add";
+  add.name = node.op.name;
+  add.since = kAddSince;
+  if (!edited->supports(add, inputs, outputs).ok()) return {};
+  Result<NodeId> added = edited->add_node(add, inputs, outputs);
+  if (!added.ok()) return added.status();
+  Status done = edited->replace_value(total, edited->graph.node(*added).outputs[0]);
+  return done.ok() ? edited->remove_node(sum) : done;
+}
+
+}  // namespace
+
+Status replace_sums_of_two(EditedGraph* edited) {
+  const auto count = static_cast<NodeId>(edited->graph.nodes().size());
+  for (NodeId id = 0; id < count; ++id) {
+    const Node& node = edited->graph.node(id);
+    if (node.is_removed() || !is_operator(node, "Sum") || node.inputs.size() != 2) continue;
+    if (Status done = replace(edited, id); !done.ok()) return done;
+  }
+  return {};
+}
+
+}  // namespace backplane::pass
