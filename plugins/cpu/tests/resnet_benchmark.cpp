@@ -1,12 +1,10 @@
 // ResNet-50's body with the plugin's passes, without any, and by hand, in turns in one run:
 //   ninja resnet_benchmark && OMP_NUM_THREADS=1 build/dev/benchmarks/resnet_benchmark
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <string>
 
+#include "in_turns.hpp"
 #include "resnet_by_hand.hpp"
 #include "resnet_graph.hpp"
 
@@ -43,38 +41,6 @@ class Session {
   bp_rt_tensor_t input_ = {}, output_ = {};
 };
 
-struct Candidate {
-  const char* name;
-  std::function<void()> run;
-  std::vector<double> milliseconds = {};
-
-  double median() {
-    std::sort(milliseconds.begin(), milliseconds.end());
-    return milliseconds[milliseconds.size() / 2];
-  }
-};
-
-void measure(std::vector<Candidate>& candidates, int rounds) {
-  for (Candidate& candidate : candidates) candidate.run();
-  for (int round = 0; round < rounds; ++round)
-    for (Candidate& candidate : candidates) {
-      const auto start = std::chrono::steady_clock::now();
-      candidate.run();
-      const std::chrono::duration<double, std::milli> took =
-          std::chrono::steady_clock::now() - start;
-      candidate.milliseconds.push_back(took.count());
-    }
-}
-
-double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  double largest = 0, scale = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    largest = std::max(largest, std::fabs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
-    scale = std::max(scale, std::fabs(static_cast<double>(a[i])));
-  }
-  return largest / scale;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -101,7 +67,7 @@ int main(int argc, char** argv) try {
                                        {"by hand, nhwc", [&] { last.run(); }}};
   measure(candidates, rounds);
   for (Candidate& candidate : candidates)
-    std::printf("%-20s %8.2f ms  %.3f of with passes\n", candidate.name, candidate.median(),
+    std::printf("%-20s %8.2f ms  %.3f of with passes\n", candidate.name.c_str(), candidate.median(),
                 candidate.median() / candidates[2].median());
   std::printf("largest relative difference: %.2g to none, %.2g to by hand\n",
               largest_difference(without.result(), with.result()),

@@ -25,11 +25,12 @@ constexpr int kLeastConvolutions = 2;
 // How a node is said on channels-last tensors.
 enum class Form {
   kNone,
-  kConv,   // own:Conv
-  kPool,   // own:MaxPool, own:AveragePool
-  kMean,   // GlobalAveragePool: ReduceMean over the axes in the middle
-  kUnary,  // the same operator; its other inputs are the same
-  kBinary  // the same operator, both inputs channels-last
+  kConv,    // own:Conv
+  kPool,    // own:MaxPool, own:AveragePool
+  kMean,    // GlobalAveragePool: ReduceMean over the axes in the middle
+  kUnary,   // the same operator; its other inputs are the same
+  kBinary,  // the same operator, both inputs channels-last
+  kConcat   // the same operator along the last axis, all inputs channels-last
 };
 
 struct Operator {
@@ -44,7 +45,8 @@ constexpr Operator kOperators[] = {
     {"Clip", Form::kUnary, 1},        {"Sigmoid", Form::kUnary, 1},
     {"Tanh", Form::kUnary, 1},        {"HardSigmoid", Form::kUnary, 1},
     {"HardSwish", Form::kUnary, 1},   {"Elu", Form::kUnary, 1},
-    {"Add", Form::kBinary, 7},        {"Mul", Form::kBinary, 7}};
+    {"Add", Form::kBinary, 7},        {"Mul", Form::kBinary, 7},
+    {"Concat", Form::kConcat, 4}};
 
 bool is_image(const bp_tensor_type_t& type) {
   return type.dtype == BP_DTYPE_FLOAT32 && type.rank == 4 && type.layout == 0 &&
@@ -77,10 +79,15 @@ bool has_fast_convolution(const bp_node_t& node) {
   }
 }
 
+bool joins_channels(const bp_node_t& node) {
+  const int64_t axis = Node(node).int_attribute("axis", 0);
+  return axis == 1 || axis == -3;
+}
+
 // The inputs that have to be channels-last; of a fused Conv the first, and what it adds.
 bool is_image_input(Form form, uint32_t index) {
   if (form == Form::kConv) return index == 0 || index >= kFirstResidualInput;
-  return index == 0 || form == Form::kBinary;
+  return index == 0 || form == Form::kBinary || form == Form::kConcat;
 }
 
 Form form_of(const bp_node_t& node) {
@@ -91,6 +98,7 @@ Form form_of(const bp_node_t& node) {
   for (uint32_t i = 0; i < node.input_count; ++i)
     if (is_image_input(form, i) && !is_image(node.inputs[i])) return Form::kNone;
   if (form == Form::kConv && !has_fast_convolution(node)) return Form::kNone;
+  if (form == Form::kConcat && !joins_channels(node)) return Form::kNone;
   return form;
 }
 
@@ -174,6 +182,11 @@ class Exchange {
       NodeDraft draft("", "ReduceMean", 13, node.name);
       draft.add_ints("axes", {1, 2});
       draft.add_int("keepdims", 1);
+      return draft;
+    }
+    if (form == Form::kConcat) {
+      NodeDraft draft("", "Concat", node.since, node.name);
+      draft.add_int("axis", 3);
       return draft;
     }
     NodeDraft draft(is_own ? kDomain : "", node.op, is_own ? kFusedSince : node.since, node.name);

@@ -97,6 +97,22 @@ TEST(KeepChannelsLast, OutputsInTheMiddleAndOtherConsumers) {
   expect_result(graph, "Neg Add Transpose own:Conv own:Conv Transpose Transpose");
 }
 
+TEST(KeepChannelsLast, ChannelsJoined) {
+  ImageGraph graph;
+  const bp_value_id_t start = graph.convolve(graph.x);
+  graph.output(graph.node("Concat", 13, {graph.convolve(start), start}, {2, 32, 9, 10},
+                          [](TestNode& made) { made.add("axis", 1); }));
+  expect_result(graph, "Transpose own:Conv own:Conv Concat Transpose");
+}
+
+TEST(KeepChannelsLast, LeavesRowsThatAreJoined) {
+  ImageGraph graph;
+  const bp_value_id_t start = graph.convolve(graph.x);
+  graph.output(graph.node("Concat", 13, {graph.convolve(start), start}, {2, 16, 18, 10},
+                          [](TestNode& made) { made.add("axis", 2); }));
+  expect_result(graph, "Concat Transpose own:Conv own:Conv Transpose Transpose");
+}
+
 TEST(KeepChannelsLast, LeavesOneConvolutionAlone) {
   ImageGraph graph;
   graph.output(graph.relu(graph.convolve(graph.x)));
