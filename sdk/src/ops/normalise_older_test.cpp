@@ -245,6 +245,51 @@ TEST(Normalise, OldCastNamedItsTypeInWords) {
   });
 }
 
+TEST(Normalise, OperatorsThatEndedBecomeTheirSuccessors) {
+  const std::string maps =
+      "coordinate_transformation_mode=\"asymmetric\", cubic_coeff_a=-0.75, exclude_outside=0, "
+      "extrapolation_value=0, ";
+  expect_normalised({
+      {draft_of("Scatter", {"x", "i", "u"}, {int_attribute("axis", 1)}),
+       10,
+       {},
+       "ScatterElements-16(x, i, u) -> y {axis=1, reduction=\"none\"}"},
+      {draft_of("Scatter", {"x", "i", "u"}),
+       11,
+       {},
+       "UNSUPPORTED no schema yet: Scatter: changed in opset 11, the model has opset 11"},
+      {draft_of("Upsample", {"x", "s"}),
+       9,
+       {},
+       "Resize-13(x, , s) -> y {" + maps + "mode=\"nearest\", nearest_mode=\"floor\"}"},
+      {draft_of("Upsample", {"x"},
+                {testing::floats_attribute("scales", {1, 2}), string_attribute("mode", "linear")}),
+       7,
+       {},
+       "Resize-13(x, , y#scales) -> y {" + maps +
+           "mode=\"linear\", nearest_mode=\"floor\"}; y#scales = float32[2]{1,2}"},
+      {draft_of("Upsample", {"x"},
+                {float_attribute("height_scale", 2), float_attribute("width_scale", 3),
+                 string_attribute("mode", "bilinear")}),
+       1,
+       {},
+       "Resize-13(x, , y#scales) -> y {" + maps +
+           "mode=\"linear\", nearest_mode=\"floor\"}; y#scales = float32[4]{1,1,2,3}"},
+      {draft_of("Upsample", {"x"}),
+       7,
+       {},
+       "INVALID_ARGUMENT Upsample: attribute scales is missing"},
+      {draft_of("Upsample", {"x", "s"}, {string_attribute("mode", "cubic")}),
+       9,
+       {},
+       "INVALID_ARGUMENT Upsample: mode \"cubic\" is neither nearest nor linear"},
+      {draft_of("Upsample", {"x", "s"}),
+       10,
+       {},
+       "UNSUPPORTED no schema yet: Upsample: changed in opset 10, the model has opset 10"},
+  });
+}
+
 TEST(Normalise, FormsThatNothingSaysEnoughOfAreRefused) {
   expect_normalised({
       {draft_of("Tile", {"x", "t", "a"}),

@@ -10,12 +10,13 @@
 namespace backplane::ops {
 namespace {
 
-using Schemas = std::map<uint32_t, onnx::OpSchema>;  // by version
+using Schemas = std::map<uint32_t, onnx::OpSchema>;  // by version; those in use
 
 std::map<std::string, Schemas> schemas_of_known_operators() {
   std::map<std::string, Schemas> result;
   for (const onnx::OpSchema& schema : onnx::OpSchemaRegistry::get_all_schemas_with_history())
-    if (schema.domain().empty() && find_definition(schema.Name()) != nullptr)
+    if (schema.domain().empty() && !schema.Deprecated() &&
+        find_definition(schema.Name()) != nullptr)
       result[schema.Name()].emplace(static_cast<uint32_t>(schema.since_version()), schema);
   return result;
 }

@@ -62,6 +62,10 @@ Definition& Definition::form_since(uint32_t version, Upgrade function) {
   return *this;
 }
 
+Definition& Definition::replaced_in(uint32_t version, Upgrade function) {
+  return changed_in(version).form_since(version, function);
+}
+
 Definition& Definition::completes(Complete function) {
   complete = function;
   return *this;

@@ -96,6 +96,8 @@ struct Definition {
   // Nodes of this version or newer mean as they stand what the newest form means; older ones go
   // through `function`, which turns the node into the newest form.
   Definition& form_since(uint32_t version, Upgrade function);
+  // There is no such operator from `version` on: `function` makes another one of every node.
+  Definition& replaced_in(uint32_t version, Upgrade function);
   Definition& completes(Complete function);
   // How a device without the operator gets what it gives, from simpler ones.
   Definition& decomposes(Decompose function);
@@ -107,6 +109,7 @@ struct Definition {
   Definition& widened_in(uint32_t version);
 
   uint32_t newest() const { return versions.back(); }
+  bool is_replaced() const { return form > newest(); }
   uint32_t version_in(uint32_t opset) const;  // 0: the operator begins later
   const AttributeDefinition* find_attribute(const std::string& name, uint32_t version) const;
   // Those that hold in `version`, in order.

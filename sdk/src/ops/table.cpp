@@ -18,6 +18,8 @@ Result<const Definition*> definition_of(const bp_node_t& node) {
   if (definition == nullptr || node.domain[0] != '\0')
     return refusal(kNoSchema, node.op,
                    fmt::format("not an operator of domain \"{}\" known here", node.domain));
+  if (definition->is_replaced())
+    return refusal(kNoSchema, node.op, fmt::format("replaced in version {}", definition->changed));
   const std::vector<uint32_t>& versions = definition->versions;
   const bool is_version = std::find(versions.begin(), versions.end(), node.since) != versions.end();
   if (is_version && node.since >= definition->form) return definition;
@@ -54,7 +56,8 @@ bool is_known(const std::string& op, uint32_t opset) {
 
 std::vector<std::string> known_operators() {
   std::vector<std::string> names;
-  for (const auto& entry : definitions().all()) names.push_back(entry.first);
+  for (const auto& [name, definition] : definitions().all())
+    if (!definition.is_replaced()) names.push_back(name);
   return names;
 }
 

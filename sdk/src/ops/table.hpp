@@ -21,7 +21,7 @@ constexpr const char* kUnknownSize = "unknown size";
 // Is there a definition of `op` (in ai.onnx) that holds in `opset`?
 bool is_known(const std::string& op, uint32_t opset);
 
-// Every operator name with a definition, sorted; for docs and reports.
+// Every operator name with a definition in kReferenceOpset, sorted; for docs and reports.
 std::vector<std::string> known_operators();
 
 // Does `op` give other results for the same inputs? What it gives is then never computed

@@ -74,10 +74,23 @@ TEST(Table, ListsOperatorsInOrder) {
   EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
 }
 
+TEST(Definitions, OfReplacedOperatorsEndWhereTheyAreReplaced) {
+  std::vector<std::string> replaced;
+  for (const auto& [name, definition] : definitions().all()) {
+    if (!definition.is_replaced()) continue;
+    replaced.push_back(name);
+    EXPECT_EQ(definition.infer, nullptr) << name;
+    EXPECT_NE(definition.upgrade, nullptr) << name;
+    EXPECT_EQ(definition.changed, definition.form) << name;
+  }
+  EXPECT_EQ(replaced, (std::vector<std::string>{"Scatter", "Upsample"}));
+}
+
 TEST(Definitions, AreWhole) {
   for (const auto& entry : definitions().all()) {
     const Definition& definition = entry.second;
     EXPECT_EQ(definition.op, entry.first);
+    if (definition.is_replaced()) continue;
     EXPECT_NE(definition.infer, nullptr) << entry.first;
     EXPECT_TRUE(std::is_sorted(definition.versions.begin(), definition.versions.end()));
     EXPECT_LE(definition.newest(), kReferenceOpset) << entry.first;
