@@ -107,7 +107,7 @@ Attribute RandomNodes::attribute(const AttributeDefinition& definition) {
   if (result.kind == BP_ATTRIBUTE_STRING && (result.strings.empty() || happens(60)))
     result.strings = {kTexts[number(0, std::size(kTexts) - 1)]};
   if (definition.is_flag && happens(95)) result.ints = {number(0, 1)};
-  if (result.name == "to") result.ints = {number(0, 23)};
+  if (result.name == "to" || result.name == "output_datatype") result.ints = {number(0, 23)};
   if (result.name == "group" && happens(80)) result.ints = {1};
   if (limits_.hostile && happens(2)) result.ints.clear();
   if (limits_.hostile && happens(2)) result.kind = static_cast<bp_attribute_kind_t>(number(1, 8));
@@ -132,6 +132,12 @@ ConstantPtr RandomNodes::integers(bp_dtype_t dtype, size_t length) {
   for (const int64_t each : values)
     narrow.push_back(static_cast<int32_t>(std::clamp<int64_t>(each, INT32_MIN, INT32_MAX)));
   return make_constant(tensor_type(BP_DTYPE_INT32, shape), narrow.data());
+}
+
+// One of them, a scalar.
+ConstantPtr RandomNodes::whole(bp_dtype_t dtype) {
+  const ConstantPtr one = integers(dtype, 1);
+  return make_constant(tensor_type(one->type.dtype, {}), one->bytes());
 }
 
 // What an operator with matrices or filters wants beside its first input.
@@ -212,11 +218,14 @@ void RandomNodes::add_input(const std::string& name, char group, uint32_t types,
   const size_t index = node.inputs.size();
   const bp_dtype_t chosen = dtype_beside(node, group, types);
   const bool is_vector = is_about_shape(name) || (types == kInt64 && index == 0);
-  const ConstantPtr constant = is_vector ? numbers(name, chosen) : nullptr;
+  const bool is_scalar = name == "size";
+  const ConstantPtr constant = is_vector   ? numbers(name, chosen)
+                               : is_scalar ? whole(chosen)
+                                           : nullptr;
   Shape shape = first_;
   if (index > 0) shape = happens(80) ? fitting(node.op.op, index) : mutated(first_);
   if (index == 1) indices_ = shape;
-  bp_tensor_type_t type = is_vector ? constant->type : tensor_type(chosen, shape);
+  bp_tensor_type_t type = constant != nullptr ? constant->type : tensor_type(chosen, shape);
   type.dtype = chosen;
   if (limits_.hostile && happens(2)) type.rank = 9;
   if (limits_.hostile && !is_vector && happens(3)) type = {};

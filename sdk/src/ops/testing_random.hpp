@@ -42,6 +42,7 @@ class RandomNodes {
   ConstantPtr tensor();
   bp_dtype_t dtype(uint32_t types);
   ConstantPtr integers(bp_dtype_t dtype, size_t length);
+  ConstantPtr whole(bp_dtype_t dtype);
   bp_dtype_t dtype_beside(const RandomNode& node, char group, uint32_t types);
   ConstantPtr numbers(const std::string& name, bp_dtype_t dtype);
   void add_input(const std::string& name, char group, uint32_t types, RandomNode& node);
