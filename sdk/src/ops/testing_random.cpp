@@ -98,13 +98,33 @@ ConstantPtr RandomNodes::tensor() {
                        zeros.data());
 }
 
+// Of one or two inputs with as many axes as the first, some of which the output has.
+std::string RandomNodes::equation() {
+  std::string letters = std::string("abcdefgh").substr(0, first_.size());
+  std::string ellipsis;
+  if (happens(20) && !letters.empty()) {
+    letters.erase(0, 1);
+    ellipsis = "...";
+  }
+  if (happens(10) && letters.size() > 1) letters.back() = letters.front();
+  std::string result = ellipsis + letters + (happens(50) ? "," + ellipsis + letters : "");
+  if (happens(30)) return result;
+  std::set<char> kept(letters.begin(), letters.end());
+  std::string shuffled(kept.begin(), kept.end());
+  std::shuffle(shuffled.begin(), shuffled.end(), random_);
+  shuffled.resize(static_cast<size_t>(number(0, static_cast<int64_t>(shuffled.size()))));
+  return result + " -> " + ellipsis + shuffled;
+}
+
 Attribute RandomNodes::attribute(const AttributeDefinition& definition) {
   Attribute result = definition.value;
   if (result.kind == BP_ATTRIBUTE_FLOAT) result.floats = {static_cast<float>(value())};
   if (result.kind == BP_ATTRIBUTE_INT) result.ints = {value()};
   if (result.kind == BP_ATTRIBUTE_INTS) result.ints = list(result.name);
   if (result.kind == BP_ATTRIBUTE_TENSOR) result.tensor = tensor();
-  if (result.kind == BP_ATTRIBUTE_STRING && (result.strings.empty() || happens(60)))
+  if (result.name == "equation")
+    result.strings = {equation()};
+  else if (result.kind == BP_ATTRIBUTE_STRING && (result.strings.empty() || happens(60)))
     result.strings = {kTexts[number(0, std::size(kTexts) - 1)]};
   if (definition.is_flag && happens(95)) result.ints = {number(0, 1)};
   if (result.name == "to" || result.name == "output_datatype") result.ints = {number(0, 23)};

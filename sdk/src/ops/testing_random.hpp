@@ -37,6 +37,7 @@ class RandomNodes {
   Shape operand(const std::string& op, size_t index);
   Shape places(const std::string& op, size_t index);
   Shape fitting(const std::string& op, size_t index);
+  std::string equation();
   Attribute attribute(const AttributeDefinition& definition);
   std::vector<int64_t> list(const std::string& name);
   ConstantPtr tensor();

@@ -125,15 +125,42 @@ Numbers transpose(const StarterCall& call) {
   });
 }
 
-// Of matrices alone.
 Numbers mat_mul(const StarterCall& call) {
-  const int64_t inner = call.in(0).shape[1];
+  const int64_t inner = call.in(0).shape.back();
   return each(call, [&](const Shape& index) {
     double sum = 0;
-    for (int64_t k = 0; k < inner; ++k)
-      sum = stored(call.in(0).dtype, sum + stretched(call.in(0), {index[0], k}) *
-                                               stretched(call.in(1), {k, index[1]}));
+    Shape a = index;
+    Shape b = index;
+    for (int64_t k = 0; k < inner; ++k) {
+      a.back() = b[b.size() - 2] = k;
+      sum = stored(call.in(0).dtype, sum + stretched(call.in(0), a) * stretched(call.in(1), b));
+    }
     return sum;
+  });
+}
+
+// Without keepdims.
+Numbers reduce_sum(const StarterCall& call) {
+  Numbers sum{call.in(0).dtype, call.out, {}, false};
+  sum.elements.resize(static_cast<size_t>(count_of(call.out)));
+  const std::vector<double>& axes = call.in(1).elements;
+  for (int64_t place = 0; place < count_of(call.in(0).shape); ++place) {
+    const Shape index = index_of(place, call.in(0).shape);
+    Shape kept;
+    for (size_t axis = 0; axis < index.size(); ++axis)
+      if (std::count(axes.begin(), axes.end(), static_cast<double>(axis)) == 0)
+        kept.push_back(index[axis]);
+    double& one = sum.elements[static_cast<size_t>(place_of(kept, call.out))];
+    one = stored(sum.dtype, one + call.in(0).elements[static_cast<size_t>(place)]);
+  }
+  return sum;
+}
+
+// Along the last axis, by a vector.
+Numbers gather(const StarterCall& call) {
+  return each(call, [&](Shape index) {
+    index.back() = static_cast<int64_t>(call.in(1).elements[static_cast<size_t>(index.back())]);
+    return call.in(0).elements[static_cast<size_t>(place_of(index, call.in(0).shape))];
   });
 }
 
@@ -216,6 +243,9 @@ const StarterOperator* starter_operator(const std::string& op) {
                                                              {"MatMul", mat_mul},
                                                              {"Transpose", transpose},
                                                              {"ReduceMean", reduce_mean},
+                                                             // Not the profile's: parts of Einsum.
+                                                             {"ReduceSum", reduce_sum},
+                                                             {"Gather", gather},
                                                              {"MaxPool", max_pool},
                                                              {"AveragePool", average_pool}};
   const auto found = all.find(op);
