@@ -1,4 +1,4 @@
-// LSTM and GRU, with those activations that have no parameters.
+// RNN, LSTM and GRU, with those activations that have no parameters.
 #include <algorithm>
 #include <cmath>
 
@@ -168,11 +168,26 @@ struct Lane {
   }
 };
 
-// What a lane remembers between steps; GRU has no cells.
+// What a lane remembers between steps; LSTM alone has cells.
 template <class S>
 struct State {
   std::vector<S> hidden;
   std::vector<S> cells;
+};
+
+// One gate, the state itself.
+struct Rnn {
+  static constexpr int64_t kGates = 1;
+  static std::vector<Activation> activations() { return {Activation::kTanh}; }
+
+  template <class S>
+  static State<S> step(const Lane<S>& lane, int64_t step, const State<S>& before) {
+    State<S> after = before;
+    for (int64_t i = 0; i < lane.shape.hidden; ++i)
+      after.hidden[static_cast<size_t>(i)] =
+          lane.activate(0, lane.from_input(step, 0, i) + lane.from_state(before.hidden, 0, i));
+    return after;
+  }
 };
 
 // Gates i, o, f, c.
@@ -285,6 +300,9 @@ void add_recurrent(References& all) {
   const std::vector<Fill> fills = {Fill::kReal, Fill::kUnits};
   const std::vector<Slip> slips = {Slip::kSwapsGates, Slip::kForgetsState, Slip::kIgnoresLengths,
                                    Slip::kIgnoresAttributes};
+  all.push_back(reference<Recurrent<Rnn>>(
+      "RNN", 17, Precision::kComposite, fills,
+      {Slip::kForgetsState, Slip::kIgnoresLengths, Slip::kIgnoresAttributes}));
   all.push_back(reference<Recurrent<Lstm>>("LSTM", 17, Precision::kComposite, fills, slips));
   all.push_back(reference<Recurrent<Gru>>("GRU", 17, Precision::kComposite, fills, slips));
 }

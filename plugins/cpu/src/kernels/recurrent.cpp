@@ -12,8 +12,9 @@ Activation activation_of(const Node& node, std::string_view name) {
 }
 
 void read_activations(const Node& node, uint32_t functions, RecurrentNode& read) {
+  const Activation first = functions == 1 ? Activation::kTanh : Activation::kSigmoid;
   for (auto& of_direction : read.activations)
-    of_direction = {Activation::kSigmoid, Activation::kTanh, Activation::kTanh};
+    of_direction = {first, Activation::kTanh, Activation::kTanh};
   const bp_attribute_t* given = node.attribute("activations");
   if (given == nullptr || given->count == 0) return;
   if (given->kind != BP_ATTRIBUTE_STRINGS || given->count != functions * read.directions)

@@ -1,5 +1,5 @@
-// What LSTM and GRU have in common: sizes, directions, activations, and where a step's elements
-// lie.
+// What RNN, LSTM and GRU have in common: sizes, directions, activations, and where a step's
+// elements lie.
 #pragma once
 
 #include <algorithm>

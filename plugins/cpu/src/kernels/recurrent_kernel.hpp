@@ -1,4 +1,4 @@
-// LSTM and GRU, whose Cell<T>::phases() says what a step is.
+// RNN, LSTM and GRU, whose Cell<T>::phases() says what a step is.
 #pragma once
 
 #include "recurrent_loops.hpp"

@@ -1,5 +1,5 @@
-// The way of LSTM and GRU through a sequence: the input's products with the weights are made for
-// many steps at once, the state's for all batch elements of a step. States are kept unrounded
+// The way of RNN, LSTM and GRU through a sequence: the input's products with the weights are made
+// for many steps at once, the state's for all batch elements of a step. States are kept unrounded
 // between steps.
 #pragma once
 

@@ -1,5 +1,5 @@
-// What the loops of LSTM and GRU are given: a launch in one direction, one batch element of one of
-// its steps, and what the cell makes of it.
+// What the loops of RNN, LSTM and GRU are given: a launch in one direction, one batch element of
+// one of its steps, and what the cell makes of it.
 #pragma once
 
 #include "recurrent.hpp"

@@ -1,4 +1,4 @@
-// LSTM and GRU against the equations of their definitions, in double and one number at a time.
+// RNN, LSTM and GRU against the equations of their definitions, in double and one number at a time.
 #include "test_kernel.hpp"
 
 namespace backplane::cpu::testing {
@@ -47,16 +47,24 @@ const std::vector<Case>& cases() {
       {"GRU", 0, "forward", true, false, false, false, 0, 0.1F},
       {"GRU", 0, "forward", true, false, false, false, 0, 0, {"Relu", "Sigmoid"}},
       {"GRU", 0, "forward", true, false, true, false, 1, 0, {}, 2, 1, 33, 50},
-      {"GRU", 1, "bidirectional", true, true, true, false, 0, 0, {}, 9, 11, 70, 37}};
+      {"GRU", 1, "bidirectional", true, true, true, false, 0, 0, {}, 9, 11, 70, 37},
+      {"RNN"},
+      {"RNN", 1, "reverse", true, true, true},
+      {"RNN", 0, "bidirectional", true, true, true},
+      {"RNN", 1, "bidirectional", false, false, true},
+      {"RNN", 0, "forward", true, false, false, false, 0, 0.1F},
+      {"RNN", 0, "bidirectional", true, false, false, false, 0, 0, {"Relu", "Sigmoid"}},
+      {"RNN", 0, "forward", true, false, true, false, 0, 0, {}, 9, 11, 70, 37}};
   return table;
 }
 
 struct Sizes {
   int64_t gates, directions, functions;
   explicit Sizes(const Case& tried)
-      : gates(std::string(tried.op) == "LSTM" ? 4 : 3),
+      : gates(gates_of(tried.op)),
         directions(std::string(tried.direction) == "bidirectional" ? 2 : 1),
-        functions(gates - 1) {}
+        functions(std::max<int64_t>(1, gates - 1)) {}
+  static int64_t gates_of(const std::string& op) { return op == "LSTM" ? 4 : op == "GRU" ? 3 : 1; }
 };
 
 template <class T>
@@ -94,7 +102,7 @@ TestNode node_of(const Case& tried) {
   node.add("layout", tried.layout);
   node.add("direction", tried.direction);
   node.add("hidden_size", h);
-  node.add(is_lstm ? "input_forget" : "linear_before_reset", tried.flag);
+  if (sizes.gates > 1) node.add(is_lstm ? "input_forget" : "linear_before_reset", tried.flag);
   if (tried.clip != 0) node.add("clip", tried.clip);
   if (!tried.activations.empty()) node.add("activations", tried.activations);
   return node;
@@ -130,13 +138,13 @@ class Reference {
     const bool is_reverse = d_ == 1 || std::string(tried_.direction) == "reverse";
     return is_reverse ? length() - 1 - i : i;
   }
-  void step(int64_t t) { sizes_.gates == 4 ? lstm(t) : gru(t); }
+  void step(int64_t t) { sizes_.gates == 4 ? lstm(t) : sizes_.gates == 3 ? gru(t) : rnn(t); }
   double h(int64_t j) const { return h_[static_cast<size_t>(j)]; }
   double c(int64_t j) const { return c_[static_cast<size_t>(j)]; }
 
  private:
   double act(int64_t which, double x) const {
-    std::string name = which == 0 ? "Sigmoid" : "Tanh";
+    std::string name = which == 0 && sizes_.gates > 1 ? "Sigmoid" : "Tanh";
     if (!tried_.activations.empty())
       name = tried_.activations[static_cast<size_t>(d_ * sizes_.functions + which)];
     if (tried_.clip != 0) x = std::min(std::max(x, -double{tried_.clip}), double{tried_.clip});
@@ -168,6 +176,12 @@ class Reference {
     return element(node_.inputs[7], (d_ * 3 + gate) * tried_.hidden + j) * cell;
   }
 
+  void rnn(int64_t t) {
+    std::vector<double> next = h_;
+    for (int64_t j = 0; j < tried_.hidden; ++j)
+      next[static_cast<size_t>(j)] = act(0, from_input(t, 0, j) + from_state(h_, 0, j));
+    h_ = next;
+  }
   void lstm(int64_t t) {
     std::vector<double> next = h_;
     for (int64_t j = 0; j < tried_.hidden; ++j) {

@@ -1,4 +1,4 @@
-// Operators that go through a sequence step by step: LSTM, GRU.
+// Operators that go through a sequence step by step: RNN, LSTM, GRU.
 #include <fmt/format.h>
 
 #include "ops/inference.hpp"
@@ -83,6 +83,14 @@ Definition& add_attributes(Definition& definition) {
 }  // namespace
 
 void define_recurrent(Definitions& definitions) {
+  add_inputs(definitions.add("RNN", {1, 7, 14}))
+      .output("Y", 'T', 0, Presence::kOptional)
+      .output("Y_h", 'T', 0, Presence::kOptional);
+  add_attributes(definitions.at("RNN"))
+      .attribute(string_attribute("direction", "forward"))
+      .form_since(7, upgrade_recurrent)
+      .widened_in(22)
+      .infers(infer_recurrent);
   Definition& lstm = definitions.add("LSTM", {1, 7, 14});
   add_inputs(lstm)
       .input("initial_c", 'T', kIeee, Presence::kOptional)
