@@ -20,8 +20,9 @@ constexpr const char* kTexts[] = {"NOTSET",   "SAME_UPPER", "SAME_LOWER", "VALID
 
 // Inputs that are numbers about the node rather than data.
 bool is_about_shape(const std::string& name) {
-  static const std::set<std::string> names = {"shape",  "axes", "pads",  "repeats", "split",
-                                              "starts", "ends", "steps", "k",       "sizes"};
+  static const std::set<std::string> names = {"shape", "axes",   "pads",        "repeats",
+                                              "split", "starts", "ends",        "steps",
+                                              "k",     "sizes",  "output_shape"};
   return names.count(name) != 0;
 }
 

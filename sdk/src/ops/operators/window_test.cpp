@@ -1,4 +1,4 @@
-// conv.cpp, pool.cpp
+// conv.cpp, pool.cpp, max_unpool.cpp
 #include <gtest/gtest.h>
 
 #include "ops/testing.hpp"
@@ -186,6 +186,29 @@ TEST(Pool, OverEverythingLeavesOneElement) {
        {},
        "INVALID_ARGUMENT GlobalMaxPool: input 0 (X) needs a batch, channels and a spatial axis, "
        "found float32[2,3]"},
+  });
+}
+
+TEST(MaxUnpool, SpansWhatThePoolDid) {
+  const std::vector<std::string> inputs = {"float32[-2,3,2,-3]", "int64[-2,3,2,-3]"};
+  const std::vector<std::string> small = {"float32[1,1,2]", "int64[1,1,2]"};
+  expect_inferred({
+      {"MaxUnpool", inputs, {kernel({3, 2}), strides({2, 2})}, "float32[-2,3,5,-1]"},
+      {"MaxUnpool", small, {kernel({3}), pads({1, 0})}, "float32[1,1,3]"},
+      {"MaxUnpool", {small[0], small[1], "=1,1,7"}, {kernel({2}), strides({2})}, "float32[1,1,7]"},
+      {"MaxUnpool", {small[0], small[1], "int64[3]"}, {kernel({2})}, "float32[-1,-1,-1]"},
+      {"MaxUnpool",
+       {small[0], small[1], "=7"},
+       {kernel({2})},
+       "INVALID_ARGUMENT MaxUnpool: output_shape of 1 sizes for 3 axes"},
+      {"MaxUnpool",
+       {small[0], "int64[1,1,3]"},
+       {kernel({2})},
+       "INVALID_ARGUMENT MaxUnpool: indices int64[1,1,3] for float32[1,1,2]"},
+      {"MaxUnpool",
+       small,
+       {kernel({2, 2})},
+       "INVALID_ARGUMENT MaxUnpool: kernel_shape [2,2] for 1 spatial axes, from 1 on"},
   });
 }
 
