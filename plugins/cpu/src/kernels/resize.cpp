@@ -11,6 +11,7 @@
 #include "data_movement.hpp"
 #include "float_input.hpp"
 #include "resize_moves.hpp"
+#include "resize_sums.hpp"
 #include "saturate.hpp"
 #include "sized.hpp"
 
@@ -36,31 +37,6 @@ bool fill_places(const ResizeNode& node, const ResizeAxis& axis, ResizePlace* pl
   return is_same;
 }
 
-template <class From, class To, class A>
-void make_axis(const AxisShape& shape, const ResizePlace* places, int64_t to, const From* source,
-               To* target) {
-  parallel_pieces(shape.outer * to, shape.outer * to * shape.inner,
-                  [&](int64_t first, int64_t last) {
-                    int64_t at = first % to;
-                    const From* from = source + first / to * shape.length * shape.inner;
-                    for (int64_t row = first; row < last; ++row, ++at) {
-                      if (at == to) {
-                        at = 0;
-                        from += shape.length * shape.inner;
-                      }
-                      const ResizePlace& place = places[at];
-                      To* out = target + row * shape.inner;
-                      for (int64_t i = 0; i < shape.inner; ++i) {
-                        A sum = 0;
-                        for (int32_t k = 0; k < place.count; ++k)
-                          sum += static_cast<A>(place.weights[k]) *
-                                 static_cast<A>(load(from[place.indices[k] * shape.inner + i]));
-                        out[i] = store<To>(static_cast<Computed<To>>(sum));
-                      }
-                    }
-                  });
-}
-
 // A is void for elements that are only moved, which are of an unsigned type.
 template <class From, class To, class A>
 void resize_axis(const AxisShape& shape, const ResizePlace* places, int64_t to, const From* source,
@@ -68,7 +44,7 @@ void resize_axis(const AxisShape& shape, const ResizePlace* places, int64_t to, 
   if constexpr (std::is_same_v<A, void>)
     ResizeMoves<To>::run(shape, places, to, source, target);
   else
-    make_axis<From, To, A>(shape, places, to, source, target);
+    ResizeSums<From, To, A>::run(shape, places, to, source, target);
 }
 
 // Every element that has a place outside the axis becomes `value`.
@@ -101,6 +77,9 @@ struct Passes {
     between = next;
   }
 };
+
+// The last axis comes first, so that rows are as long as may be when whole ones are moved or added.
+uint32_t axis_at(uint32_t pass, uint32_t rank) { return rank - 1 - pass; }
 
 uint64_t aligned(uint64_t size) { return (size + 63) / 64 * 64; }
 
@@ -201,10 +180,6 @@ class Resize : public Kernel {
     int64_t longest = 0;
     for (uint32_t i = 0; i < to.rank; ++i) longest = std::max(longest, to.shape[i]);
     return aligned(static_cast<uint64_t>(longest) * sizeof(ResizePlace));
-  }
-  // Moves begin with the last axis, so that rows are as long as may be when whole ones are moved.
-  uint32_t axis_at(uint32_t pass, uint32_t rank) const {
-    return node_.mode == ResizeMode::kNearest ? rank - 1 - pass : pass;
   }
   uint64_t passed_size(const bp_tensor_type_t& from, const bp_tensor_type_t& to) const {
     bp_tensor_type_t passed = from;

@@ -41,6 +41,8 @@ const std::vector<Case>& cases() {
                       {0, 0, 0.3F, -0.2F, 1, 1, 0.9F, 1.3F}});
     made.push_back({{2, 2, 2, 2, 2}, {4, 3, 2, 5, 1}, {}, "linear"});
     made.push_back({{2, 300}, {3, 610}, {}, "nearest"});
+    made.push_back({{3, 150}, {7, 610}, {}, "linear"});
+    made.push_back({{3, 150}, {7, 610}, {}, "cubic"});
     made.push_back({{1, 1, 4, 4}, {1, 1, 9, 9}, {}, "cubic", "half_pixel", "floor", 1});
     made.push_back({{1, 3}, {0, 3}, {}, "linear"});
     return made;
