@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "../threads.hpp"
+#include "levels.hpp"
 
 namespace backplane::cpu {
 
@@ -23,6 +24,26 @@ void copy_row(const Element* source, int64_t stride, Element* target, int64_t si
     for (int64_t i = 0; i < size; ++i) target[i] = source[i * stride];
   }
 }
+
+// Rows of bytes, each as long as a vector or longer, that are too short to call memcpy for.
+struct ShortRows {
+  using Vector [[gnu::vector_size(64), gnu::aligned(1), gnu::may_alias]] = char;
+  static constexpr int64_t kLeast = sizeof(Vector), kMost = 32 * kLeast;
+
+  // `count` rows, `step` apart in the source and one after the other in the target.
+  BACKPLANE_CPU_INLINE static void copy(const char* source, int64_t step, char* target,
+                                        int64_t size, int64_t count) {
+    for (int64_t row = 0; row < count; ++row, source += step, target += size) {
+      for (int64_t at = 0; at + kLeast < size; at += kLeast) copy_vector(source + at, target + at);
+      copy_vector(source + size - kLeast, target + size - kLeast);
+    }
+  }
+
+ private:
+  BACKPLANE_CPU_INLINE static void copy_vector(const char* source, char* target) {
+    *reinterpret_cast<Vector*>(target) = *reinterpret_cast<const Vector*>(source);
+  }
+};
 
 // target[row * target_pitch + column] = source[row + column * source_pitch]
 template <class Element>
@@ -86,6 +107,28 @@ void StridedCopy::for_rows(int64_t begin, int64_t end, const Body& body) const {
   }
 }
 
+bool StridedCopy::has_short_rows(uint64_t element_size) const {
+  const int64_t size = sizes_[0] * static_cast<int64_t>(element_size);
+  return rank_ > 1 && strides_[0] == 1 && size >= ShortRows::kLeast && size <= ShortRows::kMost;
+}
+
+// Rows [begin, end), as many at once as lie along one axis.
+template <class Element>
+void StridedCopy::copy_short_rows(const Element* source, Element* target, int64_t begin,
+                                  int64_t end) const {
+  static const auto copy = Levels<&ShortRows::copy>::best();
+  constexpr int64_t kSize = sizeof(Element);
+  while (begin < end) {
+    const int64_t count = std::min(end - begin, sizes_[1] - begin % sizes_[1]);
+    int64_t from = offset_, rest = begin;
+    for (uint32_t axis = 1; axis < rank_; ++axis, rest /= sizes_[axis - 1])
+      from += rest % sizes_[axis] * strides_[axis];
+    copy(reinterpret_cast<const char*>(source + from), strides_[1] * kSize,
+         reinterpret_cast<char*>(target + begin * sizes_[0]), sizes_[0] * kSize, count);
+    begin += count;
+  }
+}
+
 // The innermost axis and the one along which the source is dense are done in tiles, for each place
 // in the others.
 template <class Element>
@@ -129,6 +172,10 @@ void StridedCopy::run_as(const Element* source, Element* target) const {
   if (rank_ == 1)
     return parallel_pieces(count_, count_, [&](int64_t begin, int64_t end) {
       copy_row(source + offset_ + begin * strides_[0], strides_[0], target + begin, end - begin);
+    });
+  if (has_short_rows(sizeof(Element)))
+    return parallel_pieces(rows(), count_, [&](int64_t begin, int64_t end) {
+      copy_short_rows(source, target, begin, end);
     });
   parallel_pieces(rows(), count_, [&](int64_t begin, int64_t end) {
     for_rows(begin, end, [&](const Row& row) {

@@ -29,6 +29,9 @@ class StridedCopy {
   int32_t dense_axis() const;
   int64_t rows() const { return sizes_[0] == 0 ? 0 : count_ / sizes_[0]; }
 
+  bool has_short_rows(uint64_t element_size) const;
+  template <class Element>
+  void copy_short_rows(const Element* source, Element* target, int64_t begin, int64_t end) const;
   template <class Element>
   void run_as(const Element* source, Element* target) const;
   template <class Element>
