@@ -15,6 +15,10 @@ struct Exp {
   BACKPLANE_CPU_INLINE static double apply(double x) { return std::exp(x); }
 };
 
+struct ModerateExp {
+  BACKPLANE_CPU_INLINE static float apply(float x) { return moderate_exp_of(x); }
+};
+
 struct Log {
   BACKPLANE_CPU_INLINE static float apply(float x) { return log_of(x); }
   BACKPLANE_CPU_INLINE static double apply(double x) { return std::log(x); }
@@ -49,23 +53,49 @@ struct Cos {
   static double apply(double x) { return std::cos(x); }
 };
 
+constexpr int64_t kAtOnce = 256;
+
+template <class T>
+BACKPLANE_CPU_INLINE bool has_beyond(float limit, const T* from, int64_t count) {
+  unsigned found = 0;
+#pragma omp simd reduction(| : found)
+  for (int64_t i = 0; i < count; ++i) found |= std::fabs(load(from[i])) > limit ? 1u : 0u;
+  return found != 0;
+}
+
+// Blocks that hold nothing of which the exponential is hardly a normal number take a shorter way.
+template <class T>
+struct ExpBody {
+  BACKPLANE_CPU_INLINE static void loop(const void* input, void* output, int64_t count) {
+    const T* from = static_cast<const T*>(input);
+    T* to = static_cast<T*>(output);
+    for (int64_t begin = 0; begin < count; begin += kAtOnce) {
+      const int64_t size = std::min(count - begin, kAtOnce);
+      if (has_beyond(kModerate, from + begin, size))
+        UnaryBody<Exp, T>::loop(from + begin, to + begin, size);
+      else
+        UnaryBody<ModerateExp, T>::loop(from + begin, to + begin, size);
+    }
+  }
+};
+
+template <class T>
+UnaryLoop exp_loop() {
+  if constexpr (std::is_same_v<T, double>)
+    return unary_loop<Exp, T>();
+  else
+    return Levels<&ExpBody<T>::loop>::best();
+}
+
 // Blocks that hold an angle too large for the float function are done by the double one.
 template <class Op, class T>
 struct AngleBody {
-  BACKPLANE_CPU_INLINE static bool has_large(const T* from, int64_t count) {
-    unsigned found = 0;
-#pragma omp simd reduction(| : found)
-    for (int64_t i = 0; i < count; ++i) found |= std::fabs(load(from[i])) > kLargestAngle ? 1u : 0u;
-    return found != 0;
-  }
-
   BACKPLANE_CPU_INLINE static void loop(const void* input, void* output, int64_t count) {
-    constexpr int64_t kAtOnce = 256;
     const T* from = static_cast<const T*>(input);
     T* to = static_cast<T*>(output);
     for (int64_t begin = 0; begin < count; begin += kAtOnce) {
       const int64_t end = std::min(count, begin + kAtOnce);
-      if (has_large(from + begin, end - begin))
+      if (has_beyond(kLargestAngle, from + begin, end - begin))
         for (int64_t i = begin; i < end; ++i)
           to[i] = store<T>(static_cast<float>(Op::apply(static_cast<double>(load(from[i])))));
       else
@@ -94,6 +124,14 @@ void check(const Node& node) {
   check_unary(node, is_float(node.input(0).dtype), "floating-point numbers");
 }
 
+std::unique_ptr<Kernel> create_exp(const Node& node, Device&) {
+  std::unique_ptr<Kernel> made;
+  visit_floats(node.input(0).dtype, [&](auto type) {
+    made = make_unary(node, exp_loop<typename decltype(type)::type>());
+  });
+  return made;
+}
+
 template <class Op>
 std::unique_ptr<Kernel> create_of_angle(const Node& node, Device&) {
   std::unique_ptr<Kernel> made;
@@ -115,7 +153,7 @@ std::unique_ptr<Kernel> create_in_double(const Node& node, Device&) {
 }  // namespace
 
 void add_functions(OperatorTable& table) {
-  table.push_back({"Exp", {6, 13}, check, create_float_unary<Exp>});
+  table.push_back({"Exp", {6, 13}, check, create_exp});
   table.push_back({"Log", {6, 13}, check, create_float_unary<Log>});
   table.push_back({"Erf", {9, 13}, check, create_float_unary<Erf>});
   table.push_back({"Softplus", {1, 22}, check, create_float_unary<Softplus>});

@@ -117,7 +117,7 @@ struct HardSwish {
   static constexpr Parameter kParameters[2] = {{nullptr, 0}, {nullptr, 0}};
   template <class T>
   BACKPLANE_CPU_INLINE static T apply(T x, T, T) {
-    return x * clamped(x / T{6} + T{0.5});
+    return x * clamped(x * T{1.0 / 6} + T{0.5});
   }
 };
 
