@@ -52,12 +52,15 @@ class RecurrentKernel : public Kernel {
       gates = packed_vectors + aligned(rows * sizeof(typename Pass::StateVector));
       kept = gates + aligned(rows * static_cast<uint64_t>(node.gates) * hidden);
       const uint64_t state = bytes_of(node.hidden), input = bytes_of(sizes.input);
-      const uint64_t all_gates = static_cast<uint64_t>(node.gates * node.hidden);
-      const bool packs = Pass::is_packed(node, sizes);
+      const bool packs = Pass::is_packed(sizes);
       weights = kept + batch * Pass::kKeptRows * state;
-      recurrence = weights + (packs ? all_gates * input : 0);
-      inputs = recurrence + (packs ? all_gates * state : 0);
+      recurrence = weights + (packs ? size_of_panels(node, sizes.input) : 0);
+      inputs = recurrence + (packs ? size_of_panels(node, node.hidden) : 0);
       size = inputs + (packs ? rows * input : 0);
+    }
+    static uint64_t size_of_panels(const RecurrentNode& node, int64_t length) {
+      const int64_t of_gate = RecurrentPanels<A>::packed_size(node.hidden, length);
+      return static_cast<uint64_t>(node.gates * of_gate) * sizeof(A);
     }
     static uint64_t bytes_of(int64_t length) {
       return static_cast<uint64_t>(Pass::kept_length(length)) * sizeof(A);
@@ -89,7 +92,7 @@ class RecurrentKernel : public Kernel {
     const int64_t rows = node_.gates * hidden;
     const Layout layout(node_, sizes);
     const auto part = [&](uint64_t at) { return reinterpret_cast<A*>(scratch + at); };
-    const bool packs = Pass::is_packed(node_, sizes);
+    const bool packs = Pass::is_packed(sizes);
     return {node_,
             sizes,
             direction,

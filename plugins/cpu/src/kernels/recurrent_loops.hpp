@@ -15,6 +15,7 @@ class RecurrentLoops {
  public:
   using A = Computed<T>;
   using Pass = RecurrentPass<T>;
+  using Panels = RecurrentPanels<A>;
 
   RecurrentLoops(const Pass& pass, const CellPhases<T>& phases) : pass_(pass), phases_(phases) {}
 
@@ -45,17 +46,18 @@ class RecurrentLoops {
     for (int64_t i = 0; i < count; ++i) to[i] = store<T>(from[i]);
   }
 
-  static void pack_row(const T* from, int64_t length, A* to) {
-#pragma omp simd
-    for (int64_t i = 0; i < length; ++i) to[i] = load(from[i]);
-    std::fill(to + length, to + Pass::kept_length(length), A{0});
-  }
   void pack(const T* from, int64_t length, A* to) const {
-    const int64_t rows = pass_.gate_rows();
-    parallel_pieces(rows, rows * length, [&](int64_t first, int64_t last) {
-      for (int64_t row = first; row < last; ++row)
-        pack_row(from + row * length, length, to + row * Pass::kept_length(length));
-    });
+    static const auto pack_panel = Levels<&Panels::template pack<T>>::best();
+    const int64_t hidden = pass_.node.hidden, of_gate = Panels::panels(hidden);
+    parallel_pieces(pass_.node.gates * of_gate, pass_.gate_rows() * length,
+                    [&](int64_t first, int64_t last) {
+                      for (int64_t panel = first; panel < last; ++panel) {
+                        const int64_t begin = panel % of_gate * Panels::kRows;
+                        const int64_t row = panel / of_gate * hidden + begin;
+                        pack_panel(from + row * length, std::min(Panels::kRows, hidden - begin),
+                                   length, to + panel * Panels::kRows * length);
+                      }
+                    });
   }
 
   void begin_sequence(int64_t b) const {
@@ -91,6 +93,18 @@ class RecurrentLoops {
                     });
   }
 
+  // The same for gates whose panels begin at `packed`.
+  void multiply_panels(const A* packed, int64_t gates, int64_t length,
+                       const RecurrentVector<A>* vectors, int64_t count) const {
+    static const auto add = Levels<&Panels::add>::best();
+    const int64_t hidden = pass_.node.hidden;
+    parallel_pieces(gates * Panels::panels(hidden),
+                    count * gates * hidden * length / kProductsAnElement,
+                    [&](int64_t first, int64_t last) {
+                      add(packed, hidden, first, last, length, vectors, count);
+                    });
+  }
+
   // Gates of steps [first, last): biases and the input's products.
   void multiply_inputs(int64_t first, int64_t last) const {
     const int64_t rows = pass_.gate_rows();
@@ -111,25 +125,23 @@ class RecurrentLoops {
     if (pass_.packed_weights == nullptr)
       multiply<T, T>(pass_.weights, rows, length, pass_.input_vectors, count);
     else
-      multiply<A, A>(pass_.packed_weights, rows, Pass::kept_length(length), pass_.packed_vectors,
-                     count);
+      multiply_panels(pass_.packed_weights, pass_.node.gates, length, pass_.packed_vectors, count);
   }
 
   const A* packed_input(const T* x, int64_t at) const {
     A* to = pass_.packed_inputs + at * Pass::kept_length(pass_.sizes.input);
-    pack_row(x, pass_.sizes.input, to);
+    load_state(x, to, pass_.sizes.input);
     return to;
   }
 
-  void multiply_states(int64_t first_row, int64_t rows, int64_t count) const {
+  void multiply_states(int64_t first_gate, int64_t gates, int64_t count) const {
     const int64_t hidden = pass_.node.hidden;
-    const int64_t packed = Pass::kept_length(hidden);
     if (pass_.packed_recurrence == nullptr)
-      multiply<T, A>(pass_.recurrence + first_row * hidden, rows, hidden, pass_.state_vectors,
-                     count);
-    else
-      multiply<A, A>(pass_.packed_recurrence + first_row * packed, rows, packed,
+      multiply<T, A>(pass_.recurrence + first_gate * hidden * hidden, gates * hidden, hidden,
                      pass_.state_vectors, count);
+    else
+      multiply_panels(pass_.packed_recurrence + first_gate * Panels::packed_size(hidden, hidden),
+                      gates, hidden, pass_.state_vectors, count);
   }
 
   void run_step(int64_t i) const {
@@ -140,7 +152,7 @@ class RecurrentLoops {
       for (int64_t b = 0; b < pass_.sizes.batch; ++b)
         if (i < pass_.length(b))
           pass_.state_vectors[count++] = phase.product(pass_.cell_step(i, b));
-      multiply_states(phase.first_gate * hidden, phase.gates * hidden, count);
+      multiply_states(phase.first_gate, phase.gates, count);
       parallel_pieces(pass_.sizes.batch, count * phase.gates * hidden * kCostOfGate,
                       [&](int64_t first, int64_t last) {
                         for (int64_t b = first; b < last; ++b)

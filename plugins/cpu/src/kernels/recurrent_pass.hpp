@@ -3,7 +3,7 @@
 #pragma once
 
 #include "recurrent.hpp"
-#include "recurrent_products.hpp"
+#include "recurrent_panels.hpp"
 
 namespace backplane::cpu {
 
@@ -73,7 +73,7 @@ struct RecurrentPass {
   StateVector* packed_vectors;  // for input_vectors, where the input is packed
   A* gates;
   A* kept;  // per batch element: state, and what the cell keeps
-  // Rows of kept_length() with zeros behind, or nullptr: all is read as it lies.
+  // Panels, and vectors for them, or nullptr: all is read as it lies.
   A *packed_weights, *packed_recurrence, *packed_inputs;
 
   int64_t length(int64_t b) const { return lengths != nullptr ? lengths[b] : sizes.steps; }
@@ -111,13 +111,10 @@ struct RecurrentPass {
   static constexpr int64_t kept_length(int64_t hidden) { return (hidden + 15) / 16 * 16; }
   static constexpr int64_t kKeptRows = 3;
 
-  // Whether so much is made of the weights that they are worth copying to where vector registers
-  // are filled at once.
-  static bool is_packed(const RecurrentNode& node, const RecurrentSizes& sizes) {
+  // Whether so much is made of the weights that they are worth packing.
+  static bool is_packed(const RecurrentSizes& sizes) {
     constexpr int64_t kMany = 4;
-    const bool is_aligned = sizes.input == kept_length(sizes.input) &&
-                            node.hidden == kept_length(node.hidden) && std::is_same_v<T, A>;
-    return !is_aligned && sizes.batch >= kMany && sizes.steps >= kMany;
+    return sizes.batch >= kMany && sizes.steps >= kMany;
   }
 };
 

@@ -54,7 +54,9 @@ const std::vector<Case>& cases() {
       {"RNN", 1, "bidirectional", false, false, true},
       {"RNN", 0, "forward", true, false, false, false, 0, 0.1F},
       {"RNN", 0, "bidirectional", true, false, false, false, 0, 0, {"Relu", "Sigmoid"}},
-      {"RNN", 0, "forward", true, false, true, false, 0, 0, {}, 9, 11, 70, 37}};
+      {"RNN", 0, "forward", true, false, true, false, 0, 0, {}, 9, 11, 70, 37},
+      {"LSTM", 0, "forward", true, false, true, true, 0, 0, {}, 4, 15, 20, 101},
+      {"GRU", 0, "forward", true, false, true, false, 1, 0, {}, 4, 15, 20, 101}};
   return table;
 }
 
