@@ -10,6 +10,7 @@
 #include "folds.hpp"
 #include "integer_input.hpp"
 #include "levels.hpp"
+#include "long_row.hpp"
 #include "mean.hpp"
 #include "sum.hpp"
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr int64_t kLanes = 32;  // values that are folded side by side, and joined at the end
 constexpr int64_t kFewLanes = 8;
+constexpr int64_t kLongRow = 64;
 constexpr int64_t kTile = 256;
 
 template <class T, template <class> class Fold>
@@ -45,6 +47,8 @@ struct FoldLoops {
   }
 
   BACKPLANE_CPU_INLINE static Value run(const T* from, int64_t length) {
+    if constexpr (LongRow<F>::kIsFaster)
+      if (length >= kLongRow) return LongRow<F>::run(from, length);
     Value lanes[kLanes];
     std::fill_n(lanes, kLanes, F::kStart);
     int64_t i = 0;
@@ -55,11 +59,18 @@ struct FoldLoops {
     return join_all<kLanes>(lanes);
   }
 
+  // Outputs [first, last) where rows that lie one after the other are folded, each to one.
+  BACKPLANE_CPU_INLINE static void dense_rows(int64_t line, const T* input, T* output,
+                                              int64_t first, int64_t last) {
+    for (int64_t at = first; at < last; ++at) output[at] = F::end(run(input + at * line, line));
+  }
+
   // Outputs [first, last) where the innermost axis is folded.
   BACKPLANE_CPU_INLINE static void rows(const FoldPlan& plan, const T* input, T* output,
                                         int64_t first, int64_t last) {
     const int64_t line = plan.sizes[plan.rank - 1];
     const int64_t count = plan.product(true);
+    if (count == line) return dense_rows(line, input, output, first, last);
     for (int64_t at = first; at < last; ++at) {
       const T* from = input + plan.offset(at, false, 1);
       Value value = F::kStart;

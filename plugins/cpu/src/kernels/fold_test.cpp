@@ -166,6 +166,28 @@ TEST(Reductions, NanAnywhereIsNan) {
     }
 }
 
+TEST(Reductions, NanAnywhereInALongRowIsNan) {
+  for (const char* op : {"ReduceMax", "ReduceMin", "ReduceSum"})
+    for (size_t place = 0; place < 150; place += 7) {
+      std::vector<float> values(150, 1.5F);
+      values[place] = NAN;
+      EXPECT_TRUE(std::isnan(reduced<float>(op, values))) << op << place;
+    }
+}
+
+TEST(Reductions, TheExtremeOfALongRowIsFoundAnywhere) {
+  for (size_t length = 60; length < 200; length += 9)
+    for (size_t place = 0; place < length; ++place) {
+      std::vector<float> values(length, -INFINITY);
+      values[place] = -3;
+      EXPECT_EQ(reduced<float>("ReduceMax", values), -3) << place << " of " << length;
+      values.assign(length, INFINITY);
+      EXPECT_EQ(reduced<float>("ReduceMin", values), INFINITY);
+      values[place] = 2;
+      EXPECT_EQ(reduced<float>("ReduceMin", values), 2) << place << " of " << length;
+    }
+}
+
 TEST(Reductions, LogSumExpDoesNotOverflow) {
   EXPECT_FLOAT_EQ(reduced<float>("ReduceLogSumExp", {1000, 1000}), 1000.6931F);
   EXPECT_FLOAT_EQ(reduced<float>("ReduceLogSumExp", {-2000, -2000}), -1999.3069F);

@@ -17,10 +17,16 @@ struct LanesOf {
 
   template <class T>
   BACKPLANE_CPU_INLINE static void read(const T* from, Lanes& lanes) {
-    A read[kCount];
+    if constexpr (kWidens<T>) {
+      Floats read;
+      std::memcpy(&read, from, sizeof read);
+      lanes = __builtin_convertvector(read, Lanes);
+    } else {
+      A read[kCount];
 #pragma omp simd
-    for (int64_t i = 0; i < kCount; ++i) read[i] = load(from[i]);
-    std::memcpy(&lanes, read, sizeof lanes);
+      for (int64_t i = 0; i < kCount; ++i) read[i] = load(from[i]);
+      std::memcpy(&lanes, read, sizeof lanes);
+    }
   }
   // `count` of them, then zeros.
   template <class T>
@@ -31,6 +37,20 @@ struct LanesOf {
     std::memcpy(&lanes, read, sizeof lanes);
   }
 
+  // Rounded to T.
+  template <class T>
+  BACKPLANE_CPU_INLINE static void write(const Lanes& lanes, T* to) {
+    if constexpr (kWidens<T>) {
+      const Floats written = __builtin_convertvector(lanes, Floats);
+      std::memcpy(to, &written, sizeof written);
+    } else {
+      A each[kCount];
+      std::memcpy(each, &lanes, sizeof lanes);
+#pragma omp simd
+      for (int64_t i = 0; i < kCount; ++i) to[i] = store<T>(static_cast<Computed<T>>(each[i]));
+    }
+  }
+
   BACKPLANE_CPU_INLINE static A sum(const Lanes& lanes) {
     A each[kCount];
     std::memcpy(each, &lanes, sizeof lanes);
@@ -38,6 +58,11 @@ struct LanesOf {
   }
 
  private:
+  // A loop over so few floats would go through half of a register at a time.
+  template <class T>
+  static constexpr bool kWidens = std::is_same_v<T, float>&& std::is_same_v<A, double>;
+  using Floats [[gnu::vector_size(kCount * sizeof(float))]] = float;
+
   template <int64_t kHeld>
   BACKPLANE_CPU_INLINE static A sum_of(const A* values) {
     if constexpr (kHeld == 1) {

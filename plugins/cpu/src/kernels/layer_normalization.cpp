@@ -1,6 +1,7 @@
 // LayerNormalization: rows of the axes from `axis` on are brought to mean 0 and variance 1, then
 // scaled and shifted. Computed in double whatever stash_type says, which is at least as exact, and
 // rounded once; the statistics are stored in stash_type.
+#include <algorithm>
 #include <string>
 
 #include "../threads.hpp"
@@ -43,32 +44,59 @@ struct Stretched {
 
 template <class T>
 struct Loops {
-  template <bool kShifts>
+  static constexpr int64_t kTogether = 4;  // rows for which scale and shift are read once
+
+  template <int64_t kRows, bool kShifts>
   BACKPLANE_CPU_INLINE static void normalize_as(const T* from, T* to, int64_t length,
-                                                const RowStatistics& row, const T* scale,
+                                                const RowStatistics* rows, const T* scale,
                                                 const T* shift) {
-    const double mean = row.mean, inverse = row.inverse_deviation;
-#pragma omp simd
-    for (int64_t i = 0; i < length; ++i) {
-      const double scaled = (static_cast<double>(load(from[i])) - mean) * inverse *
-                            static_cast<double>(load(scale[i]));
-      const double shifted = kShifts ? scaled + static_cast<double>(load(shift[i])) : scaled;
-      to[i] = store<T>(static_cast<Computed<T>>(shifted));
+    double inverse[kRows], moved[kRows];
+    for (int64_t row = 0; row < kRows; ++row) {
+      inverse[row] = rows[row].inverse_deviation;
+      moved[row] = rows[row].mean * rows[row].inverse_deviation;
     }
+    DoubleLanes::Lanes factors, added, x;
+    int64_t i = 0;
+    for (; i + DoubleLanes::kCount <= length; i += DoubleLanes::kCount) {
+      DoubleLanes::read(scale + i, factors);
+      DoubleLanes::read(shift + i, added);
+      for (int64_t row = 0; row < kRows; ++row) {
+        DoubleLanes::read(from + row * length + i, x);
+        x = (x * inverse[row] - moved[row]) * factors;
+        if (kShifts) x += added;
+        DoubleLanes::write(x, to + row * length + i);
+      }
+    }
+    for (; i < length; ++i)
+      for (int64_t row = 0; row < kRows; ++row) {
+        const auto one = static_cast<double>(load(from[row * length + i]));
+        const double scaled =
+            (one * inverse[row] - moved[row]) * static_cast<double>(load(scale[i]));
+        const double shifted = kShifts ? scaled + static_cast<double>(load(shift[i])) : scaled;
+        to[row * length + i] = store<T>(static_cast<Computed<T>>(shifted));
+      }
   }
+  template <int64_t kRows>
   BACKPLANE_CPU_INLINE static void normalize(const T* from, T* to, int64_t length,
-                                             const RowStatistics& row, const T* scale,
+                                             const RowStatistics* rows, const T* scale,
                                              const T* shift) {
     if (shift != nullptr)
-      normalize_as<true>(from, to, length, row, scale, shift);
+      normalize_as<kRows, true>(from, to, length, rows, scale, shift);
     else
-      normalize_as<false>(from, to, length, row, scale, scale);
+      normalize_as<kRows, false>(from, to, length, rows, scale, scale);
   }
-  // Rows whose scale and shift are those of every row.
+
+  // `count` rows whose scale and shift are those of every row.
   BACKPLANE_CPU_INLINE static void rows(const T* x, T* y, int64_t length, double epsilon,
-                                        const T* scale, const T* shift, RowStatistics& found) {
-    found = statistics_of(x, length, epsilon);
-    normalize(x, y, length, found, scale, shift);
+                                        const T* scale, const T* shift, RowStatistics* found,
+                                        int64_t count) {
+    for (int64_t row = 0; row < count; ++row)
+      found[row] = statistics_of(x + row * length, length, epsilon);
+    int64_t row = 0;
+    for (; row + kTogether <= count; row += kTogether)
+      normalize<kTogether>(x + row * length, y + row * length, length, found + row, scale, shift);
+    for (; row < count; ++row)
+      normalize<1>(x + row * length, y + row * length, length, found + row, scale, shift);
   }
 };
 
@@ -87,7 +115,7 @@ class LayerNormalization : public Kernel {
         has_shift_(node.has_input(kShift)),
         output_count_(node.output_count()),
         epsilon_(static_cast<double>(node.float_attribute("epsilon", 1e-5F))),
-        row_(Levels<&Loops<T>::rows>::best()) {
+        rows_(Levels<&Loops<T>::rows>::best()) {
     traits_.is_shape_free = true;
   }
 
@@ -100,25 +128,34 @@ class LayerNormalization : public Kernel {
         has_shift_ ? Stretched(inputs[kShift].type, type, shape.length) : Stretched();
     const bool are_rows = scale.is_row && shift.is_row;
     parallel_pieces(shape.outer, shape.count(), [&](int64_t first, int64_t last) {
-      for (int64_t row = first; row < last; ++row) {
-        const RowStatistics found =
-            are_rows ? run_row(inputs, outputs, shape.length, row)
-                     : run_stretched(inputs, outputs, shape.length, row, scale, shift);
-        if (output_count_ > kMean) store_statistic(outputs[kMean], row, found.mean);
-        if (output_count_ > kInverse)
-          store_statistic(outputs[kInverse], row, found.inverse_deviation);
+      for (int64_t row = first; row < last; row += Loops<T>::kTogether) {
+        const int64_t count = std::min(last - row, Loops<T>::kTogether);
+        RowStatistics found[Loops<T>::kTogether];
+        if (are_rows)
+          run_rows(inputs, outputs, shape.length, row, count, found);
+        else
+          for (int64_t i = 0; i < count; ++i)
+            found[i] = run_stretched(inputs, outputs, shape.length, row + i, scale, shift);
+        store_statistics(outputs, row, count, found);
       }
     });
   }
 
  private:
-  RowStatistics run_row(const bp_tensor_t* inputs, const bp_tensor_t* outputs, int64_t length,
-                        int64_t row) const {
-    RowStatistics found;
-    row_(data<const T>(inputs[kX]) + row * length, data<T>(outputs[kY]) + row * length, length,
-         epsilon_, data<const T>(inputs[kScale]),
-         has_shift_ ? data<const T>(inputs[kShift]) : nullptr, found);
-    return found;
+  void run_rows(const bp_tensor_t* inputs, const bp_tensor_t* outputs, int64_t length, int64_t row,
+                int64_t count, RowStatistics* found) const {
+    rows_(data<const T>(inputs[kX]) + row * length, data<T>(outputs[kY]) + row * length, length,
+          epsilon_, data<const T>(inputs[kScale]),
+          has_shift_ ? data<const T>(inputs[kShift]) : nullptr, found, count);
+  }
+
+  void store_statistics(const bp_tensor_t* outputs, int64_t row, int64_t count,
+                        const RowStatistics* found) const {
+    for (int64_t i = 0; i < count; ++i) {
+      if (output_count_ > kMean) store_statistic(outputs[kMean], row + i, found[i].mean);
+      if (output_count_ > kInverse)
+        store_statistic(outputs[kInverse], row + i, found[i].inverse_deviation);
+    }
   }
 
   RowStatistics run_stretched(const bp_tensor_t* inputs, const bp_tensor_t* outputs, int64_t length,
@@ -128,8 +165,8 @@ class LayerNormalization : public Kernel {
     for (int64_t i = 0; i < length; ++i) {
       const int64_t at = row * length + i;
       const T* shifts = has_shift_ ? data<const T>(inputs[kShift]) + shift.index(at) : nullptr;
-      Loops<T>::normalize(from + i, data<T>(outputs[kY]) + at, 1, found,
-                          data<const T>(inputs[kScale]) + scale.index(at), shifts);
+      Loops<T>::template normalize<1>(from + i, data<T>(outputs[kY]) + at, 1, &found,
+                                      data<const T>(inputs[kScale]) + scale.index(at), shifts);
     }
     return found;
   }
@@ -138,7 +175,7 @@ class LayerNormalization : public Kernel {
   bool has_shift_;
   uint32_t output_count_;
   double epsilon_;
-  void (*row_)(const T*, T*, int64_t, double, const T*, const T*, RowStatistics&);
+  void (*rows_)(const T*, T*, int64_t, double, const T*, const T*, RowStatistics*, int64_t);
 };
 
 void check_stretches(const Node& node, uint32_t input) {

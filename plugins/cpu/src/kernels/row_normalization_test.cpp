@@ -54,6 +54,7 @@ void expect_layers(double base) {
                                         {{2, 3, 5}, -1, {1}, {}},
                                         {{2, 1, 2, 3, 1, 2, 1, 2}, 4, {1, 2, 1, 2}, {2}},
                                         {{4, 1}, 1, {1}, {1}},
+                                        {{9, 70}, 1, {70}, {70}},
                                         {{0, 3}, 1, {3}, {3}}};
   for_cases(table.size(), [&](size_t number) {
     const LayerCase& tried = table[number];
@@ -98,6 +99,42 @@ TEST(LayerNormalization, Float32) { expect_layers<float>(0); }
 TEST(LayerNormalization, Float64) { expect_layers<double>(0); }
 TEST(LayerNormalization, Float16) { expect_layers<Half>(0); }
 TEST(LayerNormalization, Bfloat16) { expect_layers<Bfloat16>(0); }
+
+// The further the first element is from the mean, the less distances from it say.
+TEST(LayerNormalization, AFirstElementFarFromTheOthersCostsNothing) {
+  const OpenDevice device(kSynchronousDevice);
+  for (const int64_t length : {50, 5000}) {
+    const Tensor x = filled<float>({1, length}, [](int64_t i) {
+      return i == 0 ? 3e9F : static_cast<float>(noise(1, i)) * 1e-3F;
+    });
+    TestNode node("LayerNormalization", 17,
+                  {x, filled<float>({length}, [](int64_t) { return 1.F; })},
+                  {wanted(BP_DTYPE_FLOAT32, {1, length})});
+    ASSERT_EQ(run(device, node), BP_OK) << TestHost::take_text();
+    const Statistics row = statistics_of(x, 0, length);
+    for (int64_t i = 0; i < length; ++i) {
+      const long double expected =
+          (static_cast<long double>(element(x, i)) - row.mean) * row.inverse;
+      ASSERT_TRUE(is_within(element(node.outputs[0], i), expected,
+                            1.01 * 0x1p-24 * std::fabs(static_cast<double>(expected))))
+          << "element " << i;
+    }
+  }
+}
+
+TEST(LayerNormalization, OfARowWithAnInfinityNothingIsANumber) {
+  const OpenDevice device(kSynchronousDevice);
+  for (const size_t place : {0U, 40U, 69U}) {
+    Tensor x = noisy<float>({5, 70}, 1);
+    reinterpret_cast<float*>(x.bytes.data())[140 + place] = INFINITY;
+    TestNode node("LayerNormalization", 17, {x, noisy<float>({70}, 2)},
+                  {wanted(BP_DTYPE_FLOAT32, {5, 70}), wanted(BP_DTYPE_FLOAT32, {5, 1})});
+    ASSERT_EQ(run(device, node), BP_OK) << TestHost::take_text();
+    for (int64_t i = 0; i < 350; ++i)
+      EXPECT_EQ(std::isnan(element(node.outputs[0], i)), i / 70 == 2) << "element " << i;
+    EXPECT_EQ(element(node.outputs[1], 2), INFINITY);
+  }
+}
 
 TEST(LayerNormalization, OptionalPartsMayBeAbsent) {
   const OpenDevice device(kSynchronousDevice);

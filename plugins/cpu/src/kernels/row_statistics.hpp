@@ -1,10 +1,9 @@
-// Mean and variance of a row, in two passes and in double: nothing cancels, whatever the mean is.
+// Mean and variance of a row, in double: nothing cancels, whatever the mean is.
 #pragma once
 
 #include <cmath>
 
-#include "levels.hpp"
-#include "number.hpp"
+#include "lanes.hpp"
 
 namespace backplane::cpu {
 
@@ -29,35 +28,94 @@ BACKPLANE_CPU_INLINE double joined_lanes(const double* lanes) {
   }
 }
 
-// The sum of Term::of(element, of), in double.
-template <class Term, class T>
-BACKPLANE_CPU_INLINE double sum_over_row(const T* row, int64_t length, double of) {
-  double lanes[kRowLanes] = {};
-  int64_t at = 0;
-  for (; at + kRowLanes <= length; at += kRowLanes) {
-    const T* from = row + at;
-#pragma omp simd
-    for (int64_t i = 0; i < kRowLanes; ++i)
-      lanes[i] += Term::of(static_cast<double>(load(from[i])), of);
-  }
-  double rest = 0;
-  for (; at < length; ++at) rest += Term::of(static_cast<double>(load(row[at])), of);
-  return joined_lanes<kRowLanes>(lanes) + rest;
+using DoubleLanes = LanesOf<double>;
+constexpr int64_t kRowParts = kRowLanes / DoubleLanes::kCount;
+
+BACKPLANE_CPU_INLINE double joined_parts(const DoubleLanes::Lanes* parts) {
+  double lanes[kRowLanes];
+  std::memcpy(lanes, parts, sizeof lanes);
+  return joined_lanes<kRowLanes>(lanes);
 }
 
+// The sum of what Term::add() adds for each element, in double.
+template <class Term, class T>
+BACKPLANE_CPU_INLINE double sum_over_row(const T* row, int64_t length, double of) {
+  DoubleLanes::Lanes sums[kRowParts] = {}, x;
+  int64_t at = 0;
+  for (; at + kRowLanes <= length; at += kRowLanes)
+    for (int64_t i = 0; i < kRowParts; ++i) {
+      DoubleLanes::read(row + at + i * DoubleLanes::kCount, x);
+      Term::add(x, of, sums[i]);
+    }
+  double rest = 0;
+  for (; at < length; ++at) Term::add(static_cast<double>(load(row[at])), of, rest);
+  return joined_parts(sums) + rest;
+}
+
+// Of an element or of lanes of them.
 struct ElementTerm {
-  BACKPLANE_CPU_INLINE static double of(double x, double) { return x; }
+  template <class X>
+  BACKPLANE_CPU_INLINE static void add(const X& x, double, X& sum) {
+    sum += x;
+  }
 };
 struct SquareFromTerm {
-  BACKPLANE_CPU_INLINE static double of(double x, double mean) { return (x - mean) * (x - mean); }
+  template <class X>
+  BACKPLANE_CPU_INLINE static void add(const X& x, double mean, X& sum) {
+    sum += (x - mean) * (x - mean);
+  }
+};
+
+// How far elements are from one of them, and the squares of that, in double: the means of both.
+struct MeanDistances {
+  double plain;
+  double squares;
 };
 
 template <class T>
-BACKPLANE_CPU_INLINE RowStatistics statistics_of(const T* row, int64_t length, double epsilon) {
+BACKPLANE_CPU_INLINE MeanDistances distances_from(double first, const T* row, int64_t length) {
+  DoubleLanes::Lanes sums[kRowParts] = {}, squares[kRowParts] = {}, x;
+  int64_t at = 0;
+  for (; at + kRowLanes <= length; at += kRowLanes)
+    for (int64_t i = 0; i < kRowParts; ++i) {
+      DoubleLanes::read(row + at + i * DoubleLanes::kCount, x);
+      x -= first;
+      sums[i] += x;
+      squares[i] += x * x;
+    }
+  double plain = 0, square = 0;
+  for (; at < length; ++at) {
+    const double distance = static_cast<double>(load(row[at])) - first;
+    plain += distance;
+    square += distance * distance;
+  }
+  const auto count = static_cast<double>(length);
+  return {(plain + joined_parts(sums)) / count, (square + joined_parts(squares)) / count};
+}
+
+template <class T>
+BACKPLANE_CPU_INLINE RowStatistics statistics_in_two_passes(const T* row, int64_t length,
+                                                            double epsilon) {
   const auto count = static_cast<double>(length);
   const double mean = sum_over_row<ElementTerm>(row, length, 0) / count;
   const double squares = sum_over_row<SquareFromTerm>(row, length, mean);
   return {mean, 1.0 / std::sqrt(squares / count + epsilon)};
+}
+
+// In one pass, as distances from the first element. That is hardly ever further from the mean than
+// many deviations; where it is, or the element is no number to count from, two passes follow.
+template <class T>
+BACKPLANE_CPU_INLINE RowStatistics statistics_of(const T* row, int64_t length, double epsilon) {
+  constexpr double kMany = 32;
+  if (length > 0) {
+    const auto first = static_cast<double>(load(row[0]));
+    const MeanDistances found = distances_from(first, row, length);
+    const double moved = found.plain * found.plain;
+    const double variance = found.squares - moved;
+    if (moved <= kMany * kMany * variance)
+      return {first + found.plain, 1.0 / std::sqrt(variance + epsilon)};
+  }
+  return statistics_in_two_passes(row, length, epsilon);
 }
 
 }  // namespace backplane::cpu
