@@ -54,13 +54,14 @@ RecurrentNode read(const Node& node) { return check_recurrent(node, kGates, kFun
 
 void check(const Node& node) { read(node); }
 
-std::unique_ptr<Kernel> create(const Node& node, Device&) {
+std::unique_ptr<Kernel> create(const Node& node, Device& device) {
   const bool resets = node.int_attribute("linear_before_reset", 0) != 0;
   std::unique_ptr<Kernel> made;
   visit_floats(node.input(kSequence).dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     made = std::make_unique<RecurrentKernel<T>>(
-        node, read(node), resets ? GruCell<T, true>::phases() : GruCell<T, false>::phases());
+        node, device, read(node),
+        resets ? GruCell<T, true>::phases() : GruCell<T, false>::phases());
   });
   return made;
 }

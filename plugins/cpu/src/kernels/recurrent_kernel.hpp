@@ -1,6 +1,7 @@
 // RNN, LSTM and GRU, whose Cell<T>::phases() says what a step is.
 #pragma once
 
+#include "../host_memory.hpp"
 #include "recurrent_loops.hpp"
 
 namespace backplane::cpu {
@@ -11,13 +12,18 @@ class RecurrentKernel : public Kernel {
   using A = Computed<T>;
   using Pass = RecurrentPass<T>;
 
-  RecurrentKernel(const Node& node, RecurrentNode read, const CellPhases<T>& phases)
+  RecurrentKernel(const Node& node, Device& device, RecurrentNode read, const CellPhases<T>& phases)
       : node_(read),
         phases_(phases),
         input_count_(node.input_count()),
         output_count_(node.output_count()) {
     traits_.is_shape_free = true;
+    traits_.inputs.assign(input_count_, 0);
     const bool is_known = !has_unknown_size(node.input(kSequence));
+    if (is_known && Pass::is_packed(RecurrentSizes(node_, node.input(kSequence)))) {
+      bake(node, device, kWeights);
+      bake(node, device, kRecurrence);
+    }
     traits_.scratch_size = is_known ? size_of_scratch(node.input(kSequence)) : BP_SIZE_UNKNOWN;
   }
 
@@ -43,7 +49,8 @@ class RecurrentKernel : public Kernel {
   // Where the parts of the scratch begin, and its size.
   struct Layout {
     uint64_t state_vectors, packed_vectors, gates, kept, weights, recurrence, inputs, size;
-    Layout(const RecurrentNode& node, const RecurrentSizes& sizes) {
+    Layout(const RecurrentKernel& kernel, const RecurrentSizes& sizes) {
+      const RecurrentNode& node = kernel.node_;
       const auto batch = static_cast<uint64_t>(sizes.batch);
       const uint64_t rows = static_cast<uint64_t>(sizes.steps_at_once()) * batch;
       const auto hidden = static_cast<uint64_t>(node.hidden) * sizeof(A);
@@ -54,13 +61,9 @@ class RecurrentKernel : public Kernel {
       const uint64_t state = bytes_of(node.hidden), input = bytes_of(sizes.input);
       const bool packs = Pass::is_packed(sizes);
       weights = kept + batch * Pass::kKeptRows * state;
-      recurrence = weights + (packs ? size_of_panels(node, sizes.input) : 0);
-      inputs = recurrence + (packs ? size_of_panels(node, node.hidden) : 0);
+      recurrence = weights + (packs ? kernel.room_for(kWeights, sizes.input) : 0);
+      inputs = recurrence + (packs ? kernel.room_for(kRecurrence, node.hidden) : 0);
       size = inputs + (packs ? rows * input : 0);
-    }
-    static uint64_t size_of_panels(const RecurrentNode& node, int64_t length) {
-      const int64_t of_gate = RecurrentPanels<A>::packed_size(node.hidden, length);
-      return static_cast<uint64_t>(node.gates * of_gate) * sizeof(A);
     }
     static uint64_t bytes_of(int64_t length) {
       return static_cast<uint64_t>(Pass::kept_length(length)) * sizeof(A);
@@ -68,8 +71,42 @@ class RecurrentKernel : public Kernel {
     static uint64_t aligned(uint64_t size) { return (size + 63) / 64 * 64; }
   };
 
+  // Elements of the panels of one direction.
+  int64_t size_of_panels(int64_t length) const {
+    return node_.gates * RecurrentPanels<A>::packed_size(node_.hidden, length);
+  }
+  uint64_t room_for(uint32_t input, int64_t length) const {
+    if (baked_[input - kWeights] != nullptr) return 0;
+    return static_cast<uint64_t>(size_of_panels(length)) * sizeof(A);
+  }
+  const A* panels(uint32_t input, int64_t direction, int64_t length, const A* room) const {
+    const auto* all = static_cast<const A*>(baked_[input - kWeights].get());
+    return all != nullptr ? all + direction * size_of_panels(length) : room;
+  }
+
+  // A constant is packed once, for all launches.
+  void bake(const Node& node, Device& device, uint32_t input) {
+    const bp_constant_t* constant = node.constant(input);
+    if (constant == nullptr) return;
+    const int64_t rows = node_.gates * node_.hidden, length = constant->type.shape[2];
+    const int64_t size = size_of_panels(length);
+    const uint64_t bytes = static_cast<uint64_t>(node_.directions * size) * sizeof(A);
+    const auto pack = [&]() -> std::shared_ptr<const void> {
+      auto made = std::make_shared<HostBytes>(device.host, bytes, kBufferAlignment);
+      traits_.device_memory_size += bytes;
+      for (int64_t i = 0; i < node_.directions; ++i)
+        RecurrentPanels<A>::pack_gates(static_cast<const T*>(constant->data) + i * rows * length,
+                                       node_.gates, node_.hidden, length,
+                                       reinterpret_cast<A*>(made->data()) + i * size);
+      return {made, made->data()};
+    };
+    const std::string key = "panels of " + std::to_string(node_.gates) + " gates";
+    baked_[input - kWeights] = device.packed.get(constant->id, key, pack);
+    traits_.inputs[input] = BP_ARGUMENT_FLAG_BAKED;
+  }
+
   uint64_t size_of_scratch(const bp_tensor_type_t& x) const {
-    return Layout(node_, RecurrentSizes(node_, x)).size;
+    return Layout(*this, RecurrentSizes(node_, x)).size;
   }
 
   template <class V>
@@ -90,7 +127,7 @@ class RecurrentKernel : public Kernel {
             int64_t direction, char* scratch) const {
     const int64_t hidden = node_.hidden;
     const int64_t rows = node_.gates * hidden;
-    const Layout layout(node_, sizes);
+    const Layout layout(*this, sizes);
     const auto part = [&](uint64_t at) { return reinterpret_cast<A*>(scratch + at); };
     const bool packs = Pass::is_packed(sizes);
     return {node_,
@@ -112,15 +149,18 @@ class RecurrentKernel : public Kernel {
             reinterpret_cast<typename Pass::StateVector*>(scratch + layout.packed_vectors),
             part(layout.gates),
             part(layout.kept),
-            packs ? part(layout.weights) : nullptr,
-            packs ? part(layout.recurrence) : nullptr,
-            packs ? part(layout.inputs) : nullptr};
+            packs ? panels(kWeights, direction, sizes.input, part(layout.weights)) : nullptr,
+            packs ? panels(kRecurrence, direction, hidden, part(layout.recurrence)) : nullptr,
+            packs ? part(layout.inputs) : nullptr,
+            packs && baked_[0] == nullptr ? part(layout.weights) : nullptr,
+            packs && baked_[1] == nullptr ? part(layout.recurrence) : nullptr};
   }
 
   RecurrentNode node_;
   CellPhases<T> phases_;
   uint32_t input_count_;
   uint32_t output_count_;
+  std::array<std::shared_ptr<const void>, 2> baked_;  // of kWeights and kRecurrence
 };
 
 }  // namespace backplane::cpu

@@ -21,10 +21,8 @@ class RecurrentLoops {
 
   void run() const {
     const RecurrentSizes& sizes = pass_.sizes;
-    if (pass_.packed_weights != nullptr) {
-      pack(pass_.weights, sizes.input, pass_.packed_weights);
-      pack(pass_.recurrence, pass_.node.hidden, pass_.packed_recurrence);
-    }
+    pack(pass_.weights, sizes.input, pass_.room_for_weights);
+    pack(pass_.recurrence, pass_.node.hidden, pass_.room_for_recurrence);
     for (int64_t b = 0; b < sizes.batch; ++b) begin_sequence(b);
     for (int64_t i = 0; i < sizes.steps; ++i) {
       if (i % sizes.steps_at_once() == 0)
@@ -46,18 +44,9 @@ class RecurrentLoops {
     for (int64_t i = 0; i < count; ++i) to[i] = store<T>(from[i]);
   }
 
-  void pack(const T* from, int64_t length, A* to) const {
-    static const auto pack_panel = Levels<&Panels::template pack<T>>::best();
-    const int64_t hidden = pass_.node.hidden, of_gate = Panels::panels(hidden);
-    parallel_pieces(pass_.node.gates * of_gate, pass_.gate_rows() * length,
-                    [&](int64_t first, int64_t last) {
-                      for (int64_t panel = first; panel < last; ++panel) {
-                        const int64_t begin = panel % of_gate * Panels::kRows;
-                        const int64_t row = panel / of_gate * hidden + begin;
-                        pack_panel(from + row * length, std::min(Panels::kRows, hidden - begin),
-                                   length, to + panel * Panels::kRows * length);
-                      }
-                    });
+  void pack(const T* from, int64_t length, A* room) const {
+    if (room != nullptr)
+      Panels::pack_gates(from, pass_.node.gates, pass_.node.hidden, length, room);
   }
 
   void begin_sequence(int64_t b) const {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "../threads.hpp"
 #include "recurrent_products.hpp"
 
 namespace backplane::cpu {
@@ -31,6 +32,21 @@ struct RecurrentPanels {
       for (int64_t row = 0; row < rows; ++row)
         for (int64_t i = begin; i < std::min(length, begin + kColumns); ++i)
           to[i * kRows + row] = static_cast<A>(load(from[row * length + i]));
+  }
+
+  // All panels of `gates` gates of `rows` rows each.
+  template <class T>
+  static void pack_gates(const T* from, int64_t gates, int64_t rows, int64_t length, A* to) {
+    static const auto pack_panel = Levels<&RecurrentPanels::template pack<T>>::best();
+    const int64_t of_gate = panels(rows);
+    parallel_pieces(gates * of_gate, gates * rows * length, [&](int64_t first, int64_t last) {
+      for (int64_t panel = first; panel < last; ++panel) {
+        const int64_t begin = panel % of_gate * kRows;
+        const int64_t row = panel / of_gate * rows + begin;
+        pack_panel(from + row * length, std::min(kRows, rows - begin), length,
+                   to + panel * kRows * length);
+      }
+    });
   }
 
   // One panel times kCount vectors.

@@ -74,7 +74,10 @@ struct RecurrentPass {
   A* gates;
   A* kept;  // per batch element: state, and what the cell keeps
   // Panels, and vectors for them, or nullptr: all is read as it lies.
-  A *packed_weights, *packed_recurrence, *packed_inputs;
+  const A *packed_weights, *packed_recurrence;
+  A* packed_inputs;
+  A *room_for_weights,
+      *room_for_recurrence;  // to be packed into first; nullptr: nothing is
 
   int64_t length(int64_t b) const { return lengths != nullptr ? lengths[b] : sizes.steps; }
   int64_t step_at(int64_t i, int64_t b) const {

@@ -262,6 +262,29 @@ TEST(Recurrent, Float32KeepsToTheEquations) { expect_cases<float>(1e-5); }
 TEST(Recurrent, Float64KeepsToTheEquations) { expect_cases<double>(1e-13); }
 TEST(Recurrent, Float16KeepsToTheEquations) { expect_cases<Half>(2e-3); }
 
+// Constant weights are packed when a kernel is made; all others at every
+// launch.
+TEST(Recurrent, ConstantWeightsArePackedOnceAndShared) {
+  const OpenDevice device(kSynchronousDevice);
+  for (const char* op : {"LSTM", "GRU"}) {
+    const Case tried = {op, 0, "bidirectional", true, false, false, false, 0, 0, {}, 5, 6, 20, 50};
+    TestNode node = node_of<float>(tried);
+    const std::vector<Tensor> expected = TestKernel(device, node).run(node.inputs, node.outputs);
+    node.constant[1] = node.constant[2] = true;
+    node.constant_ids[1] = op[0] == 'L' ? 1 : 3;
+    node.constant_ids[2] = op[0] == 'L' ? 2 : 4;
+    const TestKernel first(device, node), second(device, node);
+    EXPECT_TRUE(first.is_baked(1) && first.is_baked(2));
+    EXPECT_GE(first.info().device_memory_size, 2U * 3U * 50U * (20U + 50U) * 4U);
+    EXPECT_EQ(second.info().device_memory_size, 0U);
+    EXPECT_LT(second.info().scratch_size, first.info().device_memory_size);
+    for (const TestKernel* kernel : {&first, &second}) {
+      const std::vector<Tensor> found = kernel->run(node.inputs, node.outputs);
+      for (size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i].bytes, expected[i].bytes) << op;
+    }
+  }
+}
+
 TEST(Recurrent, OutputsMayBeAbsent) {
   const OpenDevice device(kSynchronousDevice);
   TestNode node = node_of<float>(cases()[0]);

@@ -32,11 +32,11 @@ RecurrentNode read(const Node& node) { return check_recurrent(node, kGates, kFun
 
 void check(const Node& node) { read(node); }
 
-std::unique_ptr<Kernel> create(const Node& node, Device&) {
+std::unique_ptr<Kernel> create(const Node& node, Device& device) {
   std::unique_ptr<Kernel> made;
   visit_floats(node.input(kSequence).dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    made = std::make_unique<RecurrentKernel<T>>(node, read(node), RnnCell<T>::phases());
+    made = std::make_unique<RecurrentKernel<T>>(node, device, read(node), RnnCell<T>::phases());
   });
   return made;
 }
