@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstring>
+#include <type_traits>
+#include <utility>
 
 #include "levels.hpp"
 #include "number.hpp"
@@ -18,9 +20,7 @@ struct LanesOf {
   template <class T>
   BACKPLANE_CPU_INLINE static void read(const T* from, Lanes& lanes) {
     if constexpr (kWidens<T>) {
-      Floats read;
-      std::memcpy(&read, from, sizeof read);
-      lanes = __builtin_convertvector(read, Lanes);
+      widen(from, lanes, std::make_index_sequence<kCount>());
     } else {
       A read[kCount];
 #pragma omp simd
@@ -41,8 +41,7 @@ struct LanesOf {
   template <class T>
   BACKPLANE_CPU_INLINE static void write(const Lanes& lanes, T* to) {
     if constexpr (kWidens<T>) {
-      const Floats written = __builtin_convertvector(lanes, Floats);
-      std::memcpy(to, &written, sizeof written);
+      narrow(lanes, to, std::make_index_sequence<kCount>());
     } else {
       A each[kCount];
       std::memcpy(each, &lanes, sizeof lanes);
@@ -58,10 +57,21 @@ struct LanesOf {
   }
 
  private:
-  // A loop over so few floats would go through half of a register at a time.
+  // Written out: of a loop over so few floats, steps of half a register are made.
   template <class T>
-  static constexpr bool kWidens = std::is_same_v<T, float>&& std::is_same_v<A, double>;
-  using Floats [[gnu::vector_size(kCount * sizeof(float))]] = float;
+  static constexpr bool kWidens =
+      std::conjunction_v<std::is_same<T, float>, std::is_same<A, double>>;
+
+  template <size_t... kPlaces>
+  BACKPLANE_CPU_INLINE static void widen(const float* from, Lanes& lanes,
+                                         std::index_sequence<kPlaces...>) {
+    lanes = Lanes{static_cast<A>(from[kPlaces])...};
+  }
+  template <size_t... kPlaces>
+  BACKPLANE_CPU_INLINE static void narrow(const Lanes& lanes, float* to,
+                                          std::index_sequence<kPlaces...>) {
+    ((to[kPlaces] = static_cast<float>(lanes[kPlaces])), ...);
+  }
 
   template <int64_t kHeld>
   BACKPLANE_CPU_INLINE static A sum_of(const A* values) {
