@@ -20,7 +20,6 @@ namespace {
 
 constexpr int64_t kLanes = 32;  // values that are folded side by side, and joined at the end
 constexpr int64_t kFewLanes = 8;
-constexpr int64_t kLongRow = 64;
 constexpr int64_t kTile = 256;
 
 template <class T, template <class> class Fold>
@@ -48,7 +47,7 @@ struct FoldLoops {
 
   BACKPLANE_CPU_INLINE static Value run(const T* from, int64_t length) {
     if constexpr (LongRow<F>::kIsFaster)
-      if (length >= kLongRow) return LongRow<F>::run(from, length);
+      if (length >= LongRow<F>::kStep) return LongRow<F>::run(from, length);
     Value lanes[kLanes];
     std::fill_n(lanes, kLanes, F::kStart);
     int64_t i = 0;

@@ -50,11 +50,6 @@ struct Loops {
   BACKPLANE_CPU_INLINE static void normalize_as(const T* from, T* to, int64_t length,
                                                 const RowStatistics* rows, const T* scale,
                                                 const T* shift) {
-    double inverse[kRows], moved[kRows];
-    for (int64_t row = 0; row < kRows; ++row) {
-      inverse[row] = rows[row].inverse_deviation;
-      moved[row] = rows[row].mean * rows[row].inverse_deviation;
-    }
     DoubleLanes::Lanes factors, added, x;
     int64_t i = 0;
     for (; i + DoubleLanes::kCount <= length; i += DoubleLanes::kCount) {
@@ -62,7 +57,7 @@ struct Loops {
       DoubleLanes::read(shift + i, added);
       for (int64_t row = 0; row < kRows; ++row) {
         DoubleLanes::read(from + row * length + i, x);
-        x = (x * inverse[row] - moved[row]) * factors;
+        x = (x - rows[row].mean) * rows[row].inverse_deviation * factors;
         if (kShifts) x += added;
         DoubleLanes::write(x, to + row * length + i);
       }
@@ -70,8 +65,8 @@ struct Loops {
     for (; i < length; ++i)
       for (int64_t row = 0; row < kRows; ++row) {
         const auto one = static_cast<double>(load(from[row * length + i]));
-        const double scaled =
-            (one * inverse[row] - moved[row]) * static_cast<double>(load(scale[i]));
+        const double scaled = (one - rows[row].mean) * rows[row].inverse_deviation *
+                              static_cast<double>(load(scale[i]));
         const double shifted = kShifts ? scaled + static_cast<double>(load(shift[i])) : scaled;
         to[row * length + i] = store<T>(static_cast<Computed<T>>(shifted));
       }

@@ -103,11 +103,12 @@ BACKPLANE_CPU_INLINE RowStatistics statistics_in_two_passes(const T* row, int64_
 }
 
 // In one pass, as distances from the first element. That is hardly ever further from the mean than
-// many deviations; where it is, or the element is no number to count from, two passes follow.
+// many deviations; where it is, or the element is no number to count from, two passes follow. So
+// they do for doubles, which have no bits to spare.
 template <class T>
 BACKPLANE_CPU_INLINE RowStatistics statistics_of(const T* row, int64_t length, double epsilon) {
   constexpr double kMany = 32;
-  if (length > 0) {
+  if (length > 0 && !std::is_same_v<T, double>) {
     const auto first = static_cast<double>(load(row[0]));
     const MeanDistances found = distances_from(first, row, length);
     const double moved = found.plain * found.plain;
