@@ -26,7 +26,8 @@ PassTask task_of(const std::string& problem) {
 const std::vector<PassCheck>& checks() {
   static const std::vector<PassCheck> all = [] {
     std::vector<PassCheck> together;
-    for (const auto& some : {pass_result_checks(), pass_repeat_checks(), pass_view_checks()})
+    for (const auto& some :
+         {pass_result_checks(), pass_repeat_checks(), pass_view_checks(), pass_follow_checks()})
       together.insert(together.end(), some.begin(), some.end());
     return together;
   }();

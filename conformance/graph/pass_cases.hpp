@@ -26,6 +26,7 @@ struct PassCheck {
 std::vector<PassCheck> pass_result_checks();
 std::vector<PassCheck> pass_repeat_checks();
 std::vector<PassCheck> pass_view_checks();
+std::vector<PassCheck> pass_follow_checks();
 
 // A case for each pass and check: "graph/fuse-conv-relu/outputs".
 std::vector<Case> pass_cases(const std::vector<std::string>& passes, bool is_quick);

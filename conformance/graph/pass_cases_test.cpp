@@ -16,7 +16,7 @@ std::set<std::string> ids_of(const std::vector<Case>& cases) {
 TEST(PassCases, EveryPassHasEveryCheck) {
   const std::vector<Case> cases = pass_cases({"fuse-a", "fuse-b"}, false);
   const std::set<std::string> ids = ids_of(cases);
-  EXPECT_EQ(cases.size(), 16u);
+  EXPECT_EQ(cases.size(), 18u);
   EXPECT_EQ(ids.count("graph/fuse-a/outputs") + ids.count("graph/fuse-b/keeps-no-pointer"), 2u);
   for (const Case& one : cases) EXPECT_EQ(one.level, Level::kGraph);
 }

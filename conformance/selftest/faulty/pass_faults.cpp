@@ -81,6 +81,7 @@ std::vector<Fault> pass_faults() {
       {"remembers-by-name", plant_in_passes<PassFault::kRemembersNames>},
       {"keeps-a-node", plant_in_passes<PassFault::kKeepsPointer>},
       {"looks-at-all-for-each", plant_in_passes<PassFault::kLooksAtAll>},
+      {"wrong-after-another-pass", plant_in_passes<PassFault::kWrongAfterAnother>},
       {"half-an-edit-is-ok", plant_in_passes<PassFault::kHalfDone>},
       {"two-passes-of-one-name", plant_in_passes<PassFault::kSameNames>},
       {"passes-after-each-other", plant_in_passes<PassFault::kEndlessAfter>},

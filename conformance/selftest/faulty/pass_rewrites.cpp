@@ -46,7 +46,8 @@ bp_value_id_t zero(Graph* graph, const bp_tensor_type_t& type) {
 bp_node_id_t add_larger(Graph* graph, bp_node_id_t max, bp_node_id_t relu) {
   const bp_node_t& old = *graph->node(max);
   const bp_tensor_type_t& type = *graph->value(graph->output(relu, 0))->type;
-  const bool is_cut = is_planted(PassFault::kFailsAtFive) && type.shape[0] == 5;
+  const bool is_cut = (is_planted(PassFault::kFailsAtFive) && type.shape[0] == 5) ||
+                      (is_planted(PassFault::kWrongAfterAnother) && is_after_folding());
   NodeDraft draft("", "Max", old.since, old.name);
   for (uint32_t i = 0; i < (is_cut ? 1 : old.input_count); ++i)
     draft.add_input(graph->input(max, i));

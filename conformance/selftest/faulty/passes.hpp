@@ -27,6 +27,7 @@ enum class PassFault {
   kRemembersNames,     // G14
   kKeepsPointer,       // G15
   kLooksAtAll,         // G16
+  kWrongAfterAnother,  // of the passes
   kHalfDone,           // BP_OK with half a rewrite
   kSameNames,          // of two passes
   kEndlessAfter,       // two passes are behind each other
@@ -35,6 +36,8 @@ enum class PassFault {
 // For every run from now on.
 void plant(PassFault fault);
 bool is_planted(PassFault fault);
+// Was the run before this one of fold-constants?
+bool is_after_folding();
 
 // get_extension with the passes, and a device_open that notes the host for their texts.
 void offer_passes(Tables* tables);
