@@ -16,6 +16,8 @@ constexpr double kClippedTo = 4;
 
 constexpr double kInputLimit = 4;
 
+constexpr uint64_t kDeadOneIn = 12;  // of the values that nobody reads: no output either
+
 }  // namespace
 
 Draft::Draft(const DrawOptions& options) : options_(options), batch_(1) {
@@ -79,6 +81,15 @@ size_t Draft::add_scalar(float number) {
   return value;
 }
 
+size_t Draft::add_index(const std::vector<int64_t>& numbers) {
+  const size_t value = add_value({static_cast<int64_t>(numbers.size())}, 0, "c");
+  graph_.values[value].is_constant = true;
+  graph_.values[value].is_index = true;
+  for (const int64_t number : numbers)
+    graph_.values[value].data.push_back(static_cast<float>(number));
+  return value;
+}
+
 size_t Draft::node(const std::string& op, std::vector<size_t> inputs,
                    const std::vector<int64_t>& shape, double limit) {
   DrawnNode made;
@@ -115,15 +126,20 @@ size_t Draft::binary(const std::string& op, size_t a, size_t b) {
   return node(op, {a, b}, shape(is_first_larger ? a : b), limit);
 }
 
+bool Draft::is_small(size_t value) const {
+  return limits_[value] <= (is_exact() ? kMostExact : kMostSmooth);
+}
+
+size_t Draft::made_small(size_t value) {
+  if (is_small(value) || !may_use("Clip")) return value;
+  const size_t least = add_scalar(static_cast<float>(-kClippedTo));
+  const size_t largest = add_scalar(static_cast<float>(kClippedTo));
+  return node("Clip", {value, least, largest}, shape(value), kClippedTo);
+}
+
 void Draft::keep(size_t value) {
-  const double most = is_exact() ? kMostExact : kMostSmooth;
-  if (limits_[value] > most) {
-    if (!may_use("Clip")) return;
-    const size_t least = add_scalar(static_cast<float>(-kClippedTo));
-    const size_t largest = add_scalar(static_cast<float>(kClippedTo));
-    value = node("Clip", {value, least, largest}, shape(value), kClippedTo);
-  }
-  kept_.push_back(value);
+  value = made_small(value);
+  if (is_small(value)) kept_.push_back(value);
 }
 
 size_t Draft::pick(size_t rank) {
@@ -149,8 +165,10 @@ void Draft::choose_outputs() {
   for (const DrawnNode& node : graph_.nodes)
     for (size_t input : node.inputs) is_read[input] = true;
   for (const DrawnNode& node : graph_.nodes)
-    if (!is_read[node.output] || is_chance(options_.outputs_one_in))
+    if (is_read[node.output] ? is_chance(options_.outputs_one_in) : !is_chance(kDeadOneIn))
       graph_.outputs.push_back(node.output);
+  if (graph_.outputs.empty() && !graph_.nodes.empty())
+    graph_.outputs.push_back(graph_.nodes.back().output);
 }
 
 DrawnGraph Draft::take() {

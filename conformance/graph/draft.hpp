@@ -34,6 +34,7 @@ class Draft {
   size_t add_constant(const std::vector<int64_t>& shape);  // random
   size_t add_constant(const std::vector<int64_t>& shape, float least, float most);
   size_t add_scalar(float value);
+  size_t add_index(const std::vector<int64_t>& numbers);  // sizes or axes
   size_t node(const std::string& op, std::vector<size_t> inputs, const std::vector<int64_t>& shape,
               double limit);
   DrawnNode& last() { return graph_.nodes.back(); }
@@ -43,7 +44,9 @@ class Draft {
                 size_t b);  // one's shape is the other's, broadcast
 
   // ---- values that motifs start from
-  // Kept small by a Clip where it may have grown; one that cannot be is used no further.
+  // The value, or a Clip of it where it may have grown and Clip may be used.
+  size_t made_small(size_t value);
+  // Made small; one that cannot be is used no further.
   void keep(size_t value);
   // Of the rank; there is always one.
   size_t pick(size_t rank);
@@ -57,6 +60,7 @@ class Draft {
   float number(size_t value, size_t index) const;  // from 0 to 1, whatever else there is
   size_t add_value(const std::vector<int64_t>& shape, double limit, const char* letter);
   void fill(size_t value, float least, float most);
+  bool is_small(size_t value) const;
   void choose_outputs();
 
   DrawOptions options_;

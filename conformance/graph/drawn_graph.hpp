@@ -14,6 +14,7 @@ struct DrawnValue {
   std::vector<int64_t> shape;
   bool is_constant = false;
   std::vector<float> data;  // of inputs and constants
+  bool is_index = false;    // a constant of int64: sizes or axes
 };
 
 struct DrawnNode {

@@ -47,6 +47,7 @@ Bounded64 evaluate(const DrawnNode& node, const std::vector<const Bounded64*>& i
                    const LocalErrors& errors) {
   Evaluator found = find_elementwise_evaluator(node.op);
   if (found == nullptr) found = find_window_evaluator(node.op);
+  if (found == nullptr) found = find_axis_evaluator(node.op);
   if (found == nullptr) throw std::logic_error("no reference of " + node.op);
   return found(node, inputs, errors);
 }

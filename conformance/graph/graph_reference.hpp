@@ -45,6 +45,7 @@ using Evaluator = Bounded64 (*)(const DrawnNode& node, const std::vector<const B
                                 const LocalErrors& errors);
 Evaluator find_window_evaluator(const std::string& op);       // nullptr: none of these
 Evaluator find_elementwise_evaluator(const std::string& op);  // nullptr: none of these
+Evaluator find_axis_evaluator(const std::string& op);         // nullptr: none of these
 
 int64_t elements_in(const std::vector<int64_t>& shape);
 

@@ -3,33 +3,10 @@
 #include <cmath>
 
 #include "graph/graph_reference.hpp"
+#include "graph/term_sum.hpp"
 
 namespace backplane::conformance {
 namespace {
-
-// A sum of products. Any order and any fused form of it is within its bound: what may be merged
-// into it (a bias, a scale) takes a few roundings more than the terms have.
-class Sum {
- public:
-  explicit Sum(const LocalErrors& errors) : errors_(errors) {}
-
-  void add(double a, double ea, double b, double eb) {
-    value_ += a * b;
-    through_ += std::abs(a) * eb + std::abs(b) * ea + ea * eb;
-    magnitude_ += (std::abs(a) + ea) * (std::abs(b) + eb);
-    ++count_;
-  }
-  void store(Bounded64* result) const {
-    const double roundings = count_ + 8;
-    result->value.push_back(value_);
-    result->error.push_back(through_ +
-                            (roundings * errors_.sum + 3 * errors_.product) * magnitude_);
-  }
-
- private:
-  const LocalErrors& errors_;
-  double value_ = 0, through_ = 0, magnitude_ = 0, count_ = 0;
-};
 
 int64_t int_of(const DrawnNode& node, const char* name) {
   const auto found = node.ints.find(name);
@@ -69,7 +46,7 @@ Bounded64 matrix_product(const DrawnNode& node, const std::vector<const Bounded6
   result.shape = {a.rows(), b.columns()};
   for (int64_t row = 0; row < a.rows(); ++row)
     for (int64_t column = 0; column < b.columns(); ++column) {
-      Sum sum(errors);
+      TermSum sum(errors);
       for (int64_t k = 0; k < a.columns(); ++k) {
         const size_t left = a.place(row, k);
         const size_t right = b.place(k, column);
@@ -133,13 +110,16 @@ Bounded64 convolution(const DrawnNode& node, const std::vector<const Bounded64*>
   const Bounded64& image = *inputs[0];
   const Bounded64& filters = *inputs[1];
   const Window window = window_of(node);
+  const int64_t channels = filters.shape[1];  // of each group
+  const int64_t filters_of_group = filters.shape[0] * channels / image.shape[1];
   return for_outputs(image.shape, window, filters.shape[0],
                      [&](Bounded64* result, int64_t n, int64_t m, int64_t oy, int64_t ox) {
-                       Sum sum(errors);
-                       for (int64_t c = 0; c < image.shape[1]; ++c)
+                       TermSum sum(errors);
+                       const int64_t first = m / filters_of_group * channels;
+                       for (int64_t c = 0; c < channels; ++c)
                          for_window(window, image.shape, oy, ox,
                                     [&](int64_t y, int64_t x, int64_t wy, int64_t wx) {
-                                      const size_t from = place(image.shape, n, c, y, x);
+                                      const size_t from = place(image.shape, n, first + c, y, x);
                                       const size_t weight = place(filters.shape, m, c, wy, wx);
                                       sum.add(image.value[from], image.error[from],
                                               filters.value[weight], filters.error[weight]);
@@ -177,7 +157,7 @@ Bounded64 average(const DrawnNode& node, const std::vector<const Bounded64*>& in
   const double share = 1.0 / static_cast<double>(window.size * window.size);
   return for_outputs(image.shape, window, image.shape[1],
                      [&](Bounded64* result, int64_t n, int64_t c, int64_t oy, int64_t ox) {
-                       Sum sum(errors);
+                       TermSum sum(errors);
                        for_window(window, image.shape, oy, ox,
                                   [&](int64_t y, int64_t x, int64_t, int64_t) {
                                     const size_t from = place(image.shape, n, c, y, x);
@@ -201,7 +181,7 @@ Bounded64 normalised(const DrawnNode& node, const std::vector<const Bounded64*>&
                        const size_t from = place(image.shape, n, c, oy, ox);
                        const double factor =
                            of_channel(1, c) / std::sqrt(of_channel(4, c) + epsilon);
-                       Sum sum(errors);
+                       TermSum sum(errors);
                        sum.add(image.value[from], image.error[from], factor, 0);
                        sum.add(-of_channel(3, c), 0, factor, 0);
                        sum.add(of_channel(2, c), 0, 1, 0);

@@ -40,6 +40,11 @@ ops::Operator operator_of(const graph::Graph& graph, const ops::Draft& draft) {
 
 void add_edge(const DrawnValue& value, Batch batch, graph::Graph* graph) {
   Shape shape = value.shape;
+  if (value.is_index) {
+    const std::vector<int64_t> numbers(value.data.begin(), value.data.end());
+    graph->add_constant(value.name, ops::make_int64_constant(numbers));
+    return;
+  }
   if (value.is_constant) {
     graph->add_constant(
         value.name, ops::make_constant(tensor_type(BP_DTYPE_FLOAT32, shape), value.data.data()));

@@ -19,6 +19,7 @@ const std::vector<Motif>& motifs();
 // By what they are around.
 std::vector<Motif> elementwise_motifs();
 std::vector<Motif> layer_motifs();
+std::vector<Motif> axis_motifs();
 
 // One of Relu, Neg, Abs ... of what may be used, or `x` itself.
 size_t add_activation(Draft* draft, size_t x);

@@ -99,6 +99,23 @@ size_t tree(Draft* draft) {
   return draft->binary("Add", left, right);
 }
 
+// The same work twice, or what differs in an attribute or a constant alone.
+size_t repeated(Draft* draft) {
+  const size_t x = pick_any(draft);
+  const size_t constant = draft->add_constant(shape_within(draft, draft->shape(x)));
+  const bool is_same = !draft->is_chance(3);
+  if (draft->is_chance(2) && draft->may_use("LeakyRelu")) {
+    const size_t first = draft->unary("LeakyRelu", x);
+    const size_t second = draft->unary("LeakyRelu", x);
+    if (!is_same) draft->last().floats["alpha"] /= 2;
+    return draft->binary("Sub", draft->binary("Add", first, constant), second);
+  }
+  const size_t other = is_same ? constant : draft->add_constant(draft->shape(constant));
+  const std::string op = usable_binary(draft);
+  const size_t first = draft->binary(op, x, constant);
+  return draft->binary("Add", first, draft->unary("Neg", draft->binary(op, x, other)));
+}
+
 // One value with five readers.
 size_t fan(Draft* draft) {
   const size_t x = add_activation(draft, pick_any(draft));
@@ -143,6 +160,7 @@ std::vector<Motif> elementwise_motifs() {
       {2, true, {"Max", "Min"}, between},
       {3, true, {"Max", "Relu"}, max_relu},
       {2, true, {"Add"}, diamond},
+      {3, true, {"Add", "Sub", "Neg"}, repeated},
       {1, true, {"Add"}, tree},
       {1, true, {"Add"}, fan},
       {4, false, {}, function},

@@ -64,23 +64,53 @@ size_t gemm(Draft* draft) {
   return finish(draft, product, bias_of(draft, {shape[0], width}));
 }
 
-size_t conv(Draft* draft) {
-  const size_t x = draft->pick(4);
+// One for all channels, one for each, or two.
+int64_t groups_of(Draft* draft, int64_t channels) {
+  if (!draft->is_chance(3)) return 1;
+  return channels % 2 == 0 && draft->is_chance(2) ? 2 : channels;
+}
+
+size_t convolve(Draft* draft, size_t x) {
   const std::vector<int64_t> shape = draft->shape(x);
   const int64_t window = draft->is_chance(2) ? 1 : 3;
+  const int64_t stride = draft->is_chance(4) ? 2 : 1;
+  const int64_t groups = groups_of(draft, shape[1]);
   const int64_t channels =
-      draft->is_chance(2) ? shape[1] : 1 + static_cast<int64_t>(draft->below(4));
-  const size_t filters = draft->add_constant({channels, shape[1], window, window});
+      draft->is_chance(2)
+          ? shape[1]
+          : groups * (1 + static_cast<int64_t>(draft->below(groups > 2 ? 1 : 4 / groups)));
+  const auto side = [&](int64_t in) { return (in + window / 2 * 2 - window) / stride + 1; };
+  const int64_t terms = shape[1] / groups * window * window;
+  const size_t filters = draft->add_constant({channels, shape[1] / groups, window, window});
   std::vector<size_t> inputs = {x, filters};
   if (draft->is_chance(3)) inputs.push_back(draft->add_constant({channels}));
-  size_t sum = draft->node("Conv", inputs, {shape[0], channels, shape[2], shape[3]},
-                           limit_of_sum(*draft, x, filters, shape[1] * window * window) + 3);
+  const size_t sum =
+      draft->node("Conv", inputs, {shape[0], channels, side(shape[2]), side(shape[3])},
+                  limit_of_sum(*draft, x, filters, terms) + 3);
   draft->last().lists["kernel_shape"] = {window, window};
   draft->last().lists["pads"] = std::vector<int64_t>(4, window / 2);
+  draft->last().lists["strides"] = {stride, stride};
+  draft->last().ints["group"] = groups;
+  return sum;
+}
+
+size_t conv(Draft* draft) {
+  const size_t sum = convolve(draft, draft->pick(4));
+  const std::vector<int64_t> shape = draft->shape(sum);
   // The image's width is no channel; [W] and [C,1,1] are not the same.
   return finish(
       draft, sum,
-      draft->is_chance(4) ? std::vector<int64_t>{shape[3]} : std::vector<int64_t>{channels, 1, 1});
+      draft->is_chance(4) ? std::vector<int64_t>{shape[3]} : std::vector<int64_t>{shape[1], 1, 1});
+}
+
+// Neighbours, which may hand each other images in a layout of their own.
+size_t conv_chain(Draft* draft) {
+  size_t x = draft->pick(4);
+  for (uint64_t left = 2 + draft->below(2); left > 0; --left) {
+    x = convolve(draft, draft->made_small(x));
+    if (!draft->is_chance(3)) x = add_activation(draft, x);
+  }
+  return x;
 }
 
 size_t pool(Draft* draft, const char* op) {
@@ -96,8 +126,7 @@ size_t pool(Draft* draft, const char* op) {
 size_t max_pool(Draft* draft) { return pool(draft, "MaxPool"); }
 size_t average_pool(Draft* draft) { return pool(draft, "AveragePool"); }
 
-size_t normalisation(Draft* draft) {
-  const size_t x = draft->is_chance(2) && draft->may_use("Conv") ? conv(draft) : draft->pick(4);
+size_t normalise(Draft* draft, size_t x) {
   const std::vector<int64_t> shape = draft->shape(x);
   const std::vector<int64_t> channels = {shape[1]};
   const size_t scale = draft->add_constant(channels, 0.5f, 1.5f);
@@ -106,8 +135,20 @@ size_t normalisation(Draft* draft) {
   const size_t variance = draft->add_constant(channels, 0.5f, 2);
   const size_t made = draft->node("BatchNormalization", {x, scale, shift, mean, variance}, shape,
                                   (draft->limit(x) + 1) * 2.2 + 1);
-  draft->last().floats["epsilon"] = 1e-5f;
+  draft->last().floats["epsilon"] = draft->is_chance(2) ? 1e-5f : 0.25f;
   return draft->may_use("Relu") && draft->is_chance(2) ? draft->unary("Relu", made) : made;
+}
+
+size_t normalisation(Draft* draft) {
+  const bool has_layer = draft->is_chance(2) && draft->may_use("Conv");
+  return normalise(draft, has_layer ? conv(draft) : draft->pick(4));
+}
+
+// Directly behind a convolution; now and then of what others read, too.
+size_t normalised_conv(Draft* draft) {
+  const size_t sum = convolve(draft, draft->pick(4));
+  if (draft->is_chance(4)) draft->keep(sum);
+  return normalise(draft, sum);
 }
 
 }  // namespace
@@ -117,18 +158,20 @@ std::vector<Motif> layer_motifs() {
       {4, true, {"MatMul"}, matmul},
       {3, true, {"Gemm"}, gemm},
       {4, true, {"Conv"}, conv},
+      {3, true, {"Conv", "Clip"}, conv_chain},
       {1, true, {"MaxPool"}, max_pool},
       {2, false, {"AveragePool"}, average_pool},
       {2, false, {"BatchNormalization"}, normalisation},
+      {2, false, {"BatchNormalization", "Conv"}, normalised_conv},
   };
 }
 
 const std::vector<Motif>& motifs() {
   static const std::vector<Motif> all = [] {
-    std::vector<Motif> both = elementwise_motifs();
-    const std::vector<Motif> layers = layer_motifs();
-    both.insert(both.end(), layers.begin(), layers.end());
-    return both;
+    std::vector<Motif> together;
+    for (const auto& some : {elementwise_motifs(), layer_motifs(), axis_motifs()})
+      together.insert(together.end(), some.begin(), some.end());
+    return together;
   }();
   return all;
 }

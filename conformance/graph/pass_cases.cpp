@@ -10,6 +10,7 @@ namespace {
 // A chip that compiles each fused node takes a second for a graph.
 constexpr PassTask kWhole = {0, 240, 300};
 constexpr PassTask kQuick = {0, 12, 40};
+constexpr PassTask kWholeOfAll = {0, 200, 40};
 
 std::string problem_of(size_t pass, const PassTask& task) {
   return std::to_string(pass) + " " + std::to_string(task.graphs) + " " +
@@ -23,15 +24,12 @@ PassTask task_of(const std::string& problem) {
   return task;
 }
 
-const std::vector<PassCheck>& checks() {
-  static const std::vector<PassCheck> all = [] {
-    std::vector<PassCheck> together;
-    for (const auto& some :
-         {pass_result_checks(), pass_repeat_checks(), pass_view_checks(), pass_follow_checks()})
-      together.insert(together.end(), some.begin(), some.end());
-    return together;
-  }();
-  return all;
+std::vector<PassCheck> checks_of_one() {
+  std::vector<PassCheck> together;
+  for (const auto& some :
+       {pass_result_checks(), pass_repeat_checks(), pass_view_checks(), pass_follow_checks()})
+    together.insert(together.end(), some.begin(), some.end());
+  return together;
 }
 
 std::string last_part(const std::string& id) { return id.substr(id.rfind('/') + 1); }
@@ -46,6 +44,17 @@ std::string id_part(const std::string& name, size_t index, std::set<std::string>
   return part;
 }
 
+Case case_of(const PassCheck& check, const std::string& id, size_t pass, const PassTask& task) {
+  Case made;
+  made.id = id;
+  made.level = Level::kGraph;
+  made.kind = CaseKind::kPass;
+  made.rules = check.rules;
+  made.sentence = check.sentence;
+  made.problem = problem_of(pass, task);
+  return made;
+}
+
 }  // namespace
 
 std::vector<Case> pass_cases(const std::vector<std::string>& passes, bool is_quick) {
@@ -53,25 +62,22 @@ std::vector<Case> pass_cases(const std::vector<std::string>& passes, bool is_qui
   std::set<std::string> taken = {"passes"};
   for (size_t index = 0; index < passes.size(); ++index) {
     const std::string part = id_part(passes[index], index, &taken);
-    for (const PassCheck& check : checks()) {
-      Case made;
-      made.id = "graph/" + part + "/" + last_part(check.id);
-      made.level = Level::kGraph;
-      made.kind = CaseKind::kPass;
-      made.rules = check.rules;
-      made.sentence = check.sentence;
-      made.problem = problem_of(index, is_quick ? kQuick : kWhole);
-      cases.push_back(made);
-    }
+    for (const PassCheck& check : checks_of_one())
+      cases.push_back(case_of(check, "graph/" + part + "/" + last_part(check.id), index,
+                              is_quick ? kQuick : kWhole));
   }
+  if (passes.empty()) return cases;
+  for (const PassCheck& check : pass_list_checks())
+    cases.push_back(case_of(check, check.id, 0, is_quick ? kQuick : kWholeOfAll));
   return cases;
 }
 
 void run_pass_case(Subject& subject, const std::string& case_id, const std::string& problem) {
   require(subject.passes() != nullptr, "the plugin had passes before, and has none now");
   const PassTask task = task_of(problem);
-  for (const PassCheck& check : checks())
-    if (last_part(check.id) == last_part(case_id)) return check.body(subject, task);
+  for (const auto& some : {checks_of_one(), pass_list_checks()})
+    for (const PassCheck& check : some)
+      if (last_part(check.id) == last_part(case_id)) return check.body(subject, task);
   fail("the worker does not know the case " + case_id);
 }
 

@@ -27,8 +27,10 @@ std::vector<PassCheck> pass_result_checks();
 std::vector<PassCheck> pass_repeat_checks();
 std::vector<PassCheck> pass_view_checks();
 std::vector<PassCheck> pass_follow_checks();
+// Of all passes together; their ids are as they stand.
+std::vector<PassCheck> pass_list_checks();
 
-// A case for each pass and check: "graph/fuse-conv-relu/outputs".
+// A case for each pass and check: "graph/fuse-conv-relu/outputs"; of no passes none.
 std::vector<Case> pass_cases(const std::vector<std::string>& passes, bool is_quick);
 // Runs the one that such a case's `problem` says.
 void run_pass_case(Subject& subject, const std::string& case_id, const std::string& problem);

@@ -12,6 +12,11 @@ Status supports(Subject& subject, const bp_node_t& node) {
   return status == BP_OK ? Status() : Status(status, subject.host().take_explanation());
 }
 
+pass::Owner owner_of(Subject& subject) {
+  return {subject.plugin().id,
+          [&subject](const bp_node_t& node) { return supports(subject, node); }};
+}
+
 // Exact graphs are exact, unless the kernels say that they compute with less than float32 has.
 LocalErrors errors_for(const DrawnGraph& drawn, const Declared& declared) {
   return drawn.is_exact && precision_class(declared) == 'A' ? no_errors() : errors_of(declared);
@@ -43,8 +48,7 @@ std::vector<std::string> pass_names(const bp_plugin_t& plugin) {
 
 Result<pass::Change> try_pass(Subject& subject, uint32_t index, const graph::Graph& graph,
                               const AroundPass& around) {
-  const pass::Owner owner = {subject.plugin().id,
-                             [&subject](const bp_node_t& node) { return supports(subject, node); }};
+  const pass::Owner owner = owner_of(subject);
   const CallPass call = [&](bp_graph_t* given, const bp_graph_view_t* view) {
     subject.entering("pass_run");
     return subject.passes()->pass_run(index, subject.device(), given, view);
@@ -64,6 +68,12 @@ pass::Change run_pass(Subject& subject, uint32_t index, const graph::Graph& grap
                       const AroundPass& around) {
   Result<pass::Change> changed = try_pass(subject, index, graph, around);
   require(changed.ok(), changed.status().text());
+  return changed.take();
+}
+
+pass::Change run_host_pass(Subject& subject, const pass::Pass& pass, const graph::Graph& graph) {
+  Result<pass::Change> changed = pass::transact(graph, owner_of(subject), pass.body);
+  require(changed.ok(), pass.name + ": " + changed.status().text());
   return changed.take();
 }
 

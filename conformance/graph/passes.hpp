@@ -11,7 +11,7 @@
 #include "graph/generator.hpp"
 #include "graph/graph_reference.hpp"
 #include "graph/graph_run.hpp"
-#include "pass/transaction.hpp"
+#include "pass/manager.hpp"
 #include "run/subject.hpp"
 
 namespace backplane::conformance {
@@ -34,6 +34,9 @@ Result<pass::Change> try_pass(Subject& subject, uint32_t index, const graph::Gra
 // The same; a failure ends the case.
 pass::Change run_pass(Subject& subject, uint32_t index, const graph::Graph& graph,
                       const AroundPass& around = nullptr);
+
+// Likewise one of the host's, of which the plugin is asked whether it serves what comes of it.
+pass::Change run_host_pass(Subject& subject, const pass::Pass& pass, const graph::Graph& graph);
 
 // A graph, what it must give, and whether a graph made of it gives that.
 class PassTrial {
