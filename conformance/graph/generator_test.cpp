@@ -79,7 +79,7 @@ TEST(Generator, EveryOperatorAndManyReadersCome) {
     }
     for (size_t output : drawn.outputs) read_outputs += readers[output] > 0 ? 1 : 0;
   }
-  EXPECT_EQ(seen.size(), 31u);
+  EXPECT_EQ(seen.size(), 32u);
   EXPECT_GE(most_readers, 5u);
   EXPECT_GE(read_outputs, 60u) << "outputs in the middle of graphs";
 }

@@ -48,6 +48,10 @@ Element sum(double a, double b, const std::vector<Element>& in, const LocalError
   return rounded(a + b, in[0].error + in[1].error, errors.rounding);
 }
 
+Element added(const std::vector<Element>& in, const DrawnNode&, const LocalErrors& errors) {
+  return sum(in[0].value, in[1].value, in, errors);
+}
+
 Element product(const std::vector<Element>& in, const DrawnNode&, const LocalErrors& errors) {
   const auto& [a, ea] = in[0];
   const auto& [b, eb] = in[1];
@@ -101,8 +105,8 @@ struct Row {
 };
 
 const Row kRows[] = {
-    {"Add", [](const std::vector<Element>& in, const DrawnNode&,
-               const LocalErrors& e) { return sum(in[0].value, in[1].value, in, e); }},
+    {"Add", added},
+    {"Sum", added},  // of two, as it is drawn
     {"Sub", [](const std::vector<Element>& in, const DrawnNode&,
                const LocalErrors& e) { return sum(in[0].value, -in[1].value, in, e); }},
     {"Mul", product},

@@ -6,7 +6,7 @@ namespace {
 
 constexpr const char* kUnary[] = {"Relu", "Neg", "Abs", "LeakyRelu"};
 constexpr const char* kFunctions[] = {"Tanh", "Sigmoid", "Relu", "LeakyRelu", "Neg"};
-constexpr const char* kBinary[] = {"Add", "Sub", "Mul", "Max", "Min", "Add"};
+constexpr const char* kBinary[] = {"Add", "Sub", "Mul", "Max", "Min", "Add", "Sum"};
 
 size_t pick_any(Draft* draft) { return draft->pick(draft->is_chance(3) ? 4 : 2); }
 

@@ -11,7 +11,9 @@ size_t finish(Draft* draft, size_t x, const std::vector<int64_t>& bias) {
   if (draft->may_use("Add") && !draft->is_chance(4))
     x = draft->binary("Add", x, draft->add_constant(bias));
   if (!draft->is_chance(3)) x = add_activation(draft, x);
-  if (draft->may_use("Add") && draft->is_chance(3)) x = draft->binary("Add", x, draft->like(x));
+  const char* residual = draft->is_chance(4) && draft->may_use("Sum") ? "Sum" : "Add";
+  if (draft->may_use(residual) && draft->is_chance(3))
+    x = draft->binary(residual, x, draft->like(x));
   return x;
 }
 
