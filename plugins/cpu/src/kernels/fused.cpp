@@ -27,11 +27,25 @@ bool loses_nan(const Epilogue& epilogue) {
   return false;
 }
 
+EpilogueKind algorithm_of(const EpilogueStep& step) {
+  return step.kind == EpilogueKind::kRelu ? EpilogueKind::kLeakyRelu : step.kind;
+}
+
+// oneDNN's depthwise convolutions give every step of one algorithm the numbers of the first.
+bool mixes_numbers(const Epilogue& epilogue) {
+  for (size_t i = 0; i < epilogue.size(); ++i)
+    for (size_t j = i + 1; j < epilogue.size(); ++j)
+      if (algorithm_of(epilogue[i]) == algorithm_of(epilogue[j]) &&
+          (epilogue[i].first != epilogue[j].first || epilogue[i].second != epilogue[j].second))
+        return true;
+  return false;
+}
+
 // With a factor of 0 oneDNN takes LeakyRelu for Relu, where the definition makes NaN of infinity.
 bool is_in_dnnl(const Epilogue& epilogue) {
   for (const EpilogueStep& step : epilogue)
     if (step.kind == EpilogueKind::kLeakyRelu && step.first == 0) return false;
-  return kCanWatchDnnl || !loses_nan(epilogue);
+  return !mixes_numbers(epilogue) && (kCanWatchDnnl || !loses_nan(epilogue));
 }
 
 class FusedKernel : public Kernel {

@@ -68,6 +68,25 @@ TEST(KeepChannelsLast, ABottleneckAfterFusion) {
   expect_same_outputs(before, graph.outputs(), 0);
 }
 
+// A slope of 2 and one of 0 behind one depthwise convolution.
+TEST(KeepChannelsLast, EachStepOfAnEpilogueHasItsOwnNumbers) {
+  ImageGraph graph;
+  bp_value_id_t value = graph.x;
+  for (int layer = 0; layer < 2; ++layer) {
+    const bp_value_id_t weights = graph.constant(whole<float>({16, 1, 1, 1}, 3));
+    value = graph.node("Conv", 11, {value, weights}, kImage,
+                       [](TestNode& made) { made.add("group", 16); });
+    value = graph.node("LeakyRelu", 16, {value}, kImage,
+                       [](TestNode& made) { made.add("alpha", 2.0F); });
+    value = graph.relu(value);
+  }
+  graph.output(value);
+  const std::vector<Tensor> before = graph.outputs();
+  graph.run_pass(fuse_epilogue);
+  expect_result(graph, "Transpose own:Conv own:Conv Transpose");
+  expect_same_outputs(before, graph.outputs(), 0);
+}
+
 TEST(KeepChannelsLast, WithoutFusion) {
   ImageGraph graph;
   const bp_value_id_t start = graph.relu(graph.convolve(graph.x));
