@@ -18,9 +18,11 @@ uint64_t places_of(const Windows& windows) {
 // Any element type, any number of spatial axes.
 class SimpleConvolution {
  public:
-  SimpleConvolution(Device& device, bp_dtype_t dtype, const std::string& options)
-      : compute_(device, kWindowSource, element_option(dtype) + " -DIS_CONV=1" + options,
-                 "convolve") {}
+  SimpleConvolution(Device& device, bp_dtype_t dtype, const std::string& options,
+                    const Epilogue& epilogue)
+      : epilogue_(epilogue),
+        compute_(device, epilogue.before(kWindowSource).get(),
+                 element_option(dtype) + " -DIS_CONV=1 -DWIDTH=4" + options, "convolve") {}
 
   void launch(Stream& stream, const Convolution& convolution) {
     const Channels& channels = convolution.channels;
@@ -31,6 +33,7 @@ class SimpleConvolution {
       arguments.add(convolution.x);
       arguments.add(convolution.w);
       if (convolution.bias != nullptr) arguments.add(*convolution.bias);
+      epilogue_.add_to(arguments, convolution.inputs, convolution.y);
       arguments.add(convolution.y);
       arguments.add(channels.images);
       arguments.add(channels.groups);
@@ -41,14 +44,16 @@ class SimpleConvolution {
   }
 
  private:
+  const Epilogue epilogue_;
   Compute compute_;
 };
 
 // Windows of one cell that take every element once: the product of W and X.
 class PointConvolution {
  public:
-  PointConvolution(Device& device, bp_dtype_t dtype, bool has_bias)
-      : product_(device, device.tuning.any(device), dtype, has_bias ? " -DHAS_C=1" : "") {}
+  PointConvolution(Device& device, bp_dtype_t dtype, bool has_bias, const Epilogue& epilogue)
+      : product_(device, device.tuning.any(device), dtype, has_bias ? " -DHAS_C=1" : "", epilogue) {
+  }
 
   static bool can_serve(const Channels& channels, const Windows& windows) {
     for (const Window& axis : windows.axes)
@@ -68,7 +73,7 @@ class PointConvolution {
     images.sizes[0] = convolution.channels.images;
     images.strides[1][0] = sizes.inner * sizes.columns;
     product_.launch(stream, {convolution.w, convolution.x, convolution.bias, convolution.y, sizes,
-                             steps, images, 1, 1});
+                             steps, images, 1, 1, convolution.inputs});
   }
 
  private:
@@ -81,7 +86,7 @@ class PointConvolution {
 
 class Conv : public Kernel {
  public:
-  Conv(const Node& node, Device& device)
+  Conv(const Node& node, Device& device, const Epilogue& epilogue)
       : attributes_(node),
         groups_(static_cast<cl_ulong>(node.int_attribute("group", 1))),
         has_bias_(node.has_input(2)),
@@ -94,9 +99,9 @@ class Conv : public Kernel {
     const auto may_be = [&, only = is_known ? way_of(node) : Way::kSimple](Way way) {
       return !is_known || way == only;
     };
-    if (is_point_served_ && may_be(Way::kPoint)) point_.emplace(device, dtype, has_bias_);
-    if (tiling_ && may_be(Way::kTiles)) tiled_.emplace(device, *tiling_, dtype, options);
-    if (may_be(Way::kSimple)) simple_.emplace(device, dtype, options);
+    if (is_point_served_ && may_be(Way::kPoint)) point_.emplace(device, dtype, has_bias_, epilogue);
+    if (tiling_ && may_be(Way::kTiles)) tiled_.emplace(device, *tiling_, dtype, options, epilogue);
+    if (may_be(Way::kSimple)) simple_.emplace(device, dtype, options, epilogue);
   }
 
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
@@ -107,7 +112,8 @@ class Conv : public Kernel {
                                      has_bias_ ? &inputs[2] : nullptr,
                                      outputs[0],
                                      channels_of(w, y),
-                                     attributes_.windows(x, y, w.shape + 2)};
+                                     attributes_.windows(x, y, w.shape + 2),
+                                     inputs};
     switch (way_of(convolution.channels, convolution.windows)) {
       case Way::kPoint:
         return point_->launch(stream, convolution);
@@ -159,12 +165,24 @@ void check_conv(const Node& node, const DeviceFacts& facts) {
   if (node.int_attribute("group", 1) < 1) refuse(node, "group is below 1");
 }
 
+void check_folded(const Node& node, const DeviceFacts& facts) {
+  check_conv(node, facts);
+  check_epilogue(node);
+}
+
 std::unique_ptr<Kernel> create(const Node& node, Device& device) {
-  return std::make_unique<Conv>(node, device);
+  return std::make_unique<Conv>(node, device, Epilogue());
+}
+
+std::unique_ptr<Kernel> create_folded(const Node& node, Device& device) {
+  return std::make_unique<Conv>(node, device, Epilogue(node));
 }
 
 }  // namespace
 
-void add_conv(OperatorTable& table) { table.push_back({"Conv", {1, 11}, check_conv, create}); }
+void add_conv(OperatorTable& table) {
+  table.push_back({"Conv", {1, 11}, check_conv, create});
+  table.push_back({"Conv", {1}, check_folded, create_folded, kPluginId});
+}
 
 }  // namespace backplane::opencl

@@ -3,6 +3,7 @@
 // needs a vector of X. A group stages what its places need of some channels of X in `panel`, padding
 // included: for every channel one segment of `span` elements for each phase of the strides. The
 // numbers between two rows of Y (pitch - width) are summed too, and not stored.
+// With HAS_EPILOGUE epilogue.cl is before this.
 // uses tile.cl
 typedef struct {
   int input, output, size, stride, dilation, pad, phases;
@@ -84,10 +85,48 @@ void store_places(vector value, global element* y, Staging s, int row, int colum
   }
 }
 
+#ifdef HAS_EPILOGUE
+// Do the places of a vector from (row, column) on lie together in Y?
+bool lie_together(Staging s, int row, int column) {
+  return row < s.rows.output && column + WIDTH <= s.columns.output;
+}
+
+// The number in Y's plane of each lane's place; of those between the rows, of one beside them.
+void find_places(Staging s, int row, int column, int* places) {
+  for (int j = 0; j < WIDTH; ++j) {
+    places[j] = min(row, s.rows.output - 1) * s.columns.output + min(column, s.columns.output - 1);
+    const bool is_last = ++column == s.pitch;
+    row += is_last;
+    column = is_last ? 0 : column;
+  }
+}
+
+numbers load_places(global const element* from, ulong step, Staging s, int row, int column) {
+  if (step == 0) return (numbers)(LOAD(from, 0));
+  if (lie_together(s, row, column)) return LOAD_ALL(from + (long)row * s.columns.output + column);
+  int places[WIDTH];
+  number lanes[WIDTH];
+  find_places(s, row, column, places);
+  for (int j = 0; j < WIDTH; ++j) lanes[j] = LOAD(from, places[j]);
+  return VLOAD(0, lanes);
+}
+
+numbers load_truths_places(global const uchar* from, ulong step, Staging s, int row, int column) {
+  int places[WIDTH];
+  number lanes[WIDTH];
+  find_places(s, row, column, places);
+  for (int j = 0; j < WIDTH; ++j) lanes[j] = from[step * places[j]];
+  return VLOAD(0, lanes);
+}
+#endif
+
 kernel __attribute__((reqd_work_group_size(GROUP_COLUMNS, GROUP_ROWS, 1))) void convolve_tiles(
     global const element* restrict x, ulong x_at, global const element* restrict w, ulong w_at,
 #ifdef HAS_BIAS
     global const element* restrict bias, ulong bias_at,
+#endif
+#ifdef HAS_EPILOGUE
+    EPILOGUE_PARAMETERS
 #endif
     global element* restrict y, ulong y_at, ulong groups, ulong inputs, ulong outputs,
     Staging staging, ulong block, uint subtiles_down, uint subtiles_across) {
@@ -99,7 +138,7 @@ kernel __attribute__((reqd_work_group_size(GROUP_COLUMNS, GROUP_ROWS, 1))) void 
   const Axis h = staging.rows, l = staging.columns;
   const uint across = get_local_id(0), down = get_local_id(1);
   const uint item = down * GROUP_COLUMNS + across;
-  const ulong group = get_global_id(2) % groups;
+  const ulong group = get_global_id(2) % groups, image = get_global_id(2) / groups;
   const ulong first_output = get_group_id(1) * subtiles_down * (GROUP_ROWS * ROWS);
   const int begin = (int)get_group_id(0) * (int)subtiles_across * (ACROSS * WIDTH);
   const int count = h.size * l.size;
@@ -154,16 +193,23 @@ kernel __attribute__((reqd_work_group_size(GROUP_COLUMNS, GROUP_ROWS, 1))) void 
 #endif
         continue;
       }
-      _Pragma("unroll") for (uint j = 0; j < VECTORS; ++j) {
+      vector results[ROWS][VECTORS];  // so that only these are not in registers with an epilogue
+      FOR_ALL_SUMS results[i][j] = sums[i][j];
+      FOR_RESULTS(j, VECTORS) {
         const int place = begin + first + (int)j * (GROUP_COLUMNS * WIDTH);
         const int row = place / staging.pitch, column = place % staging.pitch;
-        _Pragma("unroll") for (uint i = 0; i < ROWS; ++i) if (output + i < outputs) {
-          vector result = sums[i][j];
+        FOR_RESULTS(i, ROWS) if (output + i < outputs) {
+          vector result = results[i][j];
+          const ulong its_channel = group * outputs + output + i;
 #ifdef HAS_BIAS
-          result += LOAD(bias, bias_at + group * outputs + output + i);
+          result += LOAD(bias, bias_at + its_channel);
 #endif
-          store_places(EPILOGUE(result), y + (output + i) * h.output * l.output, staging, row,
-                       column);
+#ifdef HAS_EPILOGUE
+#define BESIDE(load, from, s) \
+  JOIN(load, _places)(from + image * s.outer + its_channel * s.row, s.column, staging, row, column)
+          APPLY_EPILOGUE(result)
+#endif
+          store_places(result, y + (output + i) * h.output * l.output, staging, row, column);
         }
       }
     }

@@ -100,10 +100,11 @@ bool is_counted(const Windows& windows) {
 }  // namespace
 
 TiledConvolution::TiledConvolution(Device& device, const Tiling& tiling, bp_dtype_t dtype,
-                                   const std::string& options)
+                                   const std::string& options, const Epilogue& epilogue)
     : tiling_(tiling),
       wanted_groups_(wanted_groups(device)),
-      compute_(device, kConvolutionSource,
+      epilogue_(epilogue),
+      compute_(device, epilogue.before(kConvolutionSource).get(),
                element_option(dtype) + tiling.options() +
                    " -DMOST_CELLS=" + std::to_string(kMostCells) + options,
                "convolve_tiles") {}
@@ -138,6 +139,7 @@ void TiledConvolution::launch(Stream& stream, const Convolution& convolution) {
     arguments.add(convolution.x);
     arguments.add(convolution.w);
     if (convolution.bias != nullptr) arguments.add(*convolution.bias);
+    epilogue_.add_to(arguments, convolution.inputs, convolution.y);
     arguments.add(convolution.y);
     arguments.add(channels.groups);
     arguments.add(channels.inputs);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "../kernel.hpp"
+#include "epilogue.hpp"
 #include "tuning.hpp"
 #include "window.hpp"
 
@@ -22,13 +23,14 @@ struct Convolution {
   const bp_tensor_t& y;
   Channels channels;
   Windows windows;
+  const bp_tensor_t* inputs = nullptr;  // of the node, for an epilogue
 };
 
 class TiledConvolution {
  public:
-  // `tiling` has a panel; `options`: " -DHAS_BIAS=1", and -DEPILOGUE=a function of tile.cl.
+  // `tiling` has a panel; `options`: " -DHAS_BIAS=1" or none.
   TiledConvolution(Device& device, const Tiling& tiling, bp_dtype_t dtype,
-                   const std::string& options);
+                   const std::string& options, const Epilogue& epilogue = {});
 
   // Is the panel large enough, and is there enough to do that tiles pay?
   static bool can_serve(const Tiling& tiling, const Channels& channels, const Windows& windows);
@@ -40,6 +42,7 @@ class TiledConvolution {
  private:
   const Tiling tiling_;
   const uint64_t wanted_groups_;
+  const Epilogue epilogue_;
   Compute compute_;
 };
 

@@ -9,6 +9,7 @@ namespace {
 using testing::DeviceTensor;
 using testing::Expected;
 using testing::random_numbers;
+using testing::Shape;
 
 struct Case {
   const char* name;
@@ -87,6 +88,8 @@ Expected expect(const Case& asked, const Numbers& numbers, uint64_t image, uint6
   return expected;
 }
 
+const auto kUnchanged = [](size_t, uint64_t, Expected&) {};
+
 class ConvolutionTest : public testing::DeviceTest {
  protected:
   DeviceTensor flat(const std::vector<float>& values) {
@@ -103,17 +106,46 @@ class ConvolutionTest : public testing::DeviceTest {
     windows.axes[1] = asked.rows;
     windows.axes[2] = asked.columns;
     tiled.launch(*stream_, {x.tensor, w.tensor, &bias.tensor, y.tensor, c, windows});
-    expect_all(y.read(), asked, numbers);
+    expect_all(y.read(), asked, numbers, kUnchanged);
   }
 
-  static void expect_all(const std::vector<float>& y, const Case& asked, const Numbers& numbers) {
+  void check_with_epilogue(TiledConvolution& tiled, const Case& asked) {
+    SCOPED_TRACE(asked.name);
+    const Numbers numbers = numbers_of(asked);
+    const Channels& c = asked.channels;
+    const auto channels = static_cast<int64_t>(c.groups * c.outputs);
+    const Shape shape = {static_cast<int64_t>(c.images), channels, asked.rows.output,
+                         asked.columns.output};
+    const std::vector<float> added = random_numbers(testing::count_of(shape), 4);
+    const std::vector<float> scale = random_numbers(static_cast<size_t>(channels), 5);
+    const DeviceTensor x = flat(numbers.x), w = flat(numbers.w), bias = flat(numbers.bias);
+    const DeviceTensor on_added = tensor(shape, added), on_scale = tensor({channels, 1, 1}, scale);
+    const DeviceTensor y = tensor(shape, std::vector<float>(added.size(), NAN));
+    Windows windows;
+    windows.axes[1] = asked.rows;
+    windows.axes[2] = asked.columns;
+    const std::vector<bp_tensor_t> inputs = {{}, {}, {}, on_added.tensor, on_scale.tensor};
+    tiled.launch(*stream_, {x.tensor, w.tensor, &bias.tensor, y.tensor, c, windows, inputs.data()});
+    expect_all(y.read(), asked, numbers, [&](size_t i, uint64_t channel, Expected& expected) {
+      expected.add(added[i]);
+      expected.sum *= scale[channel];
+      expected.magnitudes *= std::abs(scale[channel]);
+      ++expected.terms;
+    });
+  }
+
+  // `change(i, channel, expected)` is what an epilogue does to element i.
+  template <class Change>
+  static void expect_all(const std::vector<float>& y, const Case& asked, const Numbers& numbers,
+                         const Change& change) {
     const uint64_t outputs = asked.channels.groups * asked.channels.outputs;
     size_t i = 0;
     for (uint64_t image = 0; image < asked.channels.images; ++image)
       for (uint64_t output = 0; output < outputs; ++output)
         for (cl_long row = 0; row < asked.rows.output; ++row)
           for (cl_long column = 0; column < asked.columns.output; ++column, ++i) {
-            const Expected expected = expect(asked, numbers, image, output, row, column);
+            Expected expected = expect(asked, numbers, image, output, row, column);
+            change(i, output, expected);
             ASSERT_NEAR(y[i], expected.sum, expected.bound())
                 << "image " << image << ", channel " << output << ", " << row << ", " << column;
           }
@@ -154,7 +186,18 @@ TEST_F(ConvolutionTest, Float16IsStorageOnly) {
     SCOPED_TRACE(tiling.name());
     TiledConvolution tiled(*device_, tiling, BP_DTYPE_FLOAT16, " -DHAS_BIAS=1");
     tiled.launch(*stream_, {x.tensor, w.tensor, &bias.tensor, y.tensor, asked.channels, windows});
-    expect_all(testing::from_halves(y.read()), asked, numbers);
+    expect_all(testing::from_halves(y.read()), asked, numbers, kUnchanged);
+  }
+}
+
+// (Y + a tensor of its shape) times a number for each channel: vectors over the ends of rows, too.
+TEST_F(ConvolutionTest, TheEpilogueReadsTheSamePlaces) {
+  const Epilogue epilogue(parse_expression("in0 in1 add in2 multiply", 3), 2, {1, 2});
+  for (const Tiling& tiling : {tilings()[0], tilings()[8]}) {  // the widest vectors, and groups
+    if (!can_run(tiling, tiling_limits(device_->facts.id))) continue;
+    SCOPED_TRACE(tiling.name());
+    TiledConvolution tiled(*device_, tiling, BP_DTYPE_FLOAT32, " -DHAS_BIAS=1", epilogue);
+    for (const Case& asked : cases()) check_with_epilogue(tiled, asked);
   }
 }
 

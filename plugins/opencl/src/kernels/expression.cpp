@@ -10,7 +10,7 @@ namespace {
 
 [[noreturn]] void refuse(std::string_view word, const std::string& reason) {
   plugin::fail(BP_STATUS_UNSUPPORTED,
-               "Elementwise: program: \"" + std::string(word) + "\" " + reason);
+               "a fused node's program: \"" + std::string(word) + "\" " + reason);
 }
 
 uint32_t number_of(std::string_view digits, int base, std::string_view word) {
@@ -168,6 +168,24 @@ std::string statements_of(const Expression& expression, uint32_t vectors) {
   }
   declare("result", [&](const std::string& vector) { return held.back() + "_" + vector; });
   return statements;
+}
+
+std::string numbered(const std::string& pattern, size_t input, size_t vector) {
+  std::string text;
+  for (const char c : pattern)
+    text += c == '#'   ? std::to_string(input)
+            : c == '@' ? std::to_string(vector)
+                       : std::string(1, c);
+  return text;
+}
+
+std::string definition_of(const InputMacro& macro, const std::vector<bool>& is_condition,
+                          size_t first, uint32_t vectors) {
+  std::string line = std::string("#define ") + macro.name;
+  for (size_t i = first; i < is_condition.size(); ++i)
+    for (uint32_t vector = 0; vector < vectors; ++vector)
+      line += ' ' + numbered(is_condition[i] ? macro.of_conditions : macro.of_numbers, i, vector);
+  return line + '\n';
 }
 
 }  // namespace backplane::opencl

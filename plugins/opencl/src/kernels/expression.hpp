@@ -39,4 +39,16 @@ std::vector<bool> conditions_of(const Expression& expression, uint32_t input_cou
 // wait for each other, as the functions of one vector do.
 std::string statements_of(const Expression& expression, uint32_t vectors);
 
+// A macro with a piece of OpenCL C for each input; conditions have one of their own. A # stands for
+// the number of the input, a @ for that of the vector.
+struct InputMacro {
+  const char* name;
+  const char* of_numbers;
+  const char* of_conditions;
+};
+std::string numbered(const std::string& pattern, size_t input, size_t vector);
+// The line that defines it, of the inputs from `first` on.
+std::string definition_of(const InputMacro& macro, const std::vector<bool>& is_condition,
+                          size_t first = 0, uint32_t vectors = 1);
+
 }  // namespace backplane::opencl

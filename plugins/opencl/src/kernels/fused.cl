@@ -1,5 +1,6 @@
 // uses functions.cl
 // uses arithmetic.cl
+// uses expression.cl
 // Many functions in one kernel, which reads each input once and keeps what lies between them in
 // registers. The host puts before all this what the node computes:
 //   PARAMETERS  the inputs, x0 x1 ...
@@ -8,41 +9,6 @@
 //   RESULTS     statements that make result_0 result_1 ... of them
 //   STORES      stores these
 //   LOADS, RESULT  the same for one vector, not all of it there, from k on
-// What the functions here compute is never put together with what comes next: each rounds as the
-// operator that it stands for.
-#pragma OPENCL FP_CONTRACT OFF
-
-numbers add_of(numbers a, numbers b) { return a + b; }
-numbers subtract_of(numbers a, numbers b) { return a - b; }
-numbers multiply_of(numbers a, numbers b) { return a * b; }
-numbers divide_of(numbers a, numbers b) { return a / b; }
-numbers choose_of(numbers condition, numbers a, numbers b) {
-  return condition != (numbers)0 ? a : b;
-}
-
-// What an operator would have stored.
-#ifdef IS_HALF
-numbers rounded_to_half(numbers a) {
-  ushort lanes[WIDTH];
-  JOIN(vstore_half, WIDTH)(a, 0, (half*)lanes);
-  return JOIN(vload_half, WIDTH)(0, (const half*)lanes);
-}
-#define ROUNDED(values) rounded_to_half(values)
-#else
-#define ROUNDED(values) (values)
-#endif
-
-// Conditions, bytes of 0 and 1, as numbers.
-#define AS_NUMBERS(bytes) JOIN(convert_float, WIDTH)(bytes)
-numbers load_truths_near(global const uchar* from, ulong step) {
-  return step == 0 ? (numbers)(*from) : AS_NUMBERS(JOIN(vload, WIDTH)(0, from));
-}
-numbers load_truths(global const uchar* from, ulong step, int count) {
-  float lanes[WIDTH];
-  for (int k = 0; k < WIDTH; ++k) lanes[k] = from[k < count ? k * step : 0];
-  return JOIN(vload, WIDTH)(0, lanes);
-}
-
 // Where an input has its elements: row r begins at `scale` times r / `divisor` modulo `period`, 0
 // being no end. Within a row elements are `step` apart, which is 0 or 1.
 typedef struct {

@@ -30,43 +30,17 @@ int64_t size_at(const bp_tensor_type_t& type, uint32_t back) {
   return back < type.rank ? type.shape[type.rank - 1 - back] : 1;
 }
 
-// `pattern` with each # replaced by the number of the input, and each @ by that of the vector.
-std::string numbered(const std::string& pattern, size_t input, size_t vector) {
-  std::string text;
-  for (const char c : pattern)
-    text += c == '#'   ? std::to_string(input)
-            : c == '@' ? std::to_string(vector)
-                       : std::string(1, c);
-  return text;
-}
-
-// A macro with such a pattern for each input; conditions have one of their own.
-struct Pattern {
-  const char* macro;
-  const char* of_numbers;
-  const char* of_conditions;
-};
 constexpr const char* kPlace =
     "const ulong s# = rows.steps >> # & 1; x# += x#_at + begin_of(rows.inputs + #, row) + begin * "
     "s#;";
-constexpr Pattern kParameters = {"PARAMETERS", "global const element* x#, ulong x#_at,",
-                                 "global const uchar* x#, ulong x#_at,"};
-constexpr Pattern kPlaces = {"PLACES", kPlace, kPlace};
-constexpr Pattern kLoadsNear = {"LOADS_NEAR",
-                                "const numbers a#_@ = load_near(x# + @ * WIDTH * s#, s#);",
-                                "const numbers a#_@ = load_truths_near(x# + @ * WIDTH * s#, s#);"};
-constexpr Pattern kLoads = {"LOADS", "const numbers a#_0 = load(x# + k * s#, s#, left);",
-                            "const numbers a#_0 = load_truths(x# + k * s#, s#, left);"};
-
-std::string line_of(const Pattern& pattern, const std::vector<bool>& is_condition,
-                    uint32_t vectors = 1) {
-  std::string line = std::string("#define ") + pattern.macro;
-  for (size_t i = 0; i < is_condition.size(); ++i)
-    for (uint32_t vector = 0; vector < vectors; ++vector)
-      line +=
-          ' ' + numbered(is_condition[i] ? pattern.of_conditions : pattern.of_numbers, i, vector);
-  return line + '\n';
-}
+constexpr InputMacro kParameters = {"PARAMETERS", "global const element* x#, ulong x#_at,",
+                                    "global const uchar* x#, ulong x#_at,"};
+constexpr InputMacro kPlaces = {"PLACES", kPlace, kPlace};
+constexpr InputMacro kLoadsNear = {
+    "LOADS_NEAR", "const numbers a#_@ = load_near(x# + @ * WIDTH * s#, s#);",
+    "const numbers a#_@ = load_truths_near(x# + @ * WIDTH * s#, s#);"};
+constexpr InputMacro kLoads = {"LOADS", "const numbers a#_0 = load(x# + k * s#, s#, left);",
+                               "const numbers a#_0 = load_truths(x# + k * s#, s#, left);"};
 
 // What fused.cl wants to have before it.
 std::string macros_of(const Expression& expression, const std::vector<bool>& is_condition,
@@ -74,8 +48,8 @@ std::string macros_of(const Expression& expression, const std::vector<bool>& is_
   std::string stores = "#define STORES(store)";
   for (uint32_t i = 0; i < vectors; ++i)
     stores += numbered(" store(y + @ * WIDTH, result_@);", 0, i);
-  return line_of(kParameters, is_condition) + line_of(kPlaces, is_condition) +
-         line_of(kLoadsNear, is_condition, vectors) + line_of(kLoads, is_condition) +
+  return definition_of(kParameters, is_condition) + definition_of(kPlaces, is_condition) +
+         definition_of(kLoadsNear, is_condition, 0, vectors) + definition_of(kLoads, is_condition) +
          "#define RESULTS " + statements_of(expression, vectors) + "\n#define RESULT " +
          statements_of(expression, 1) + '\n' + stores + '\n';
 }

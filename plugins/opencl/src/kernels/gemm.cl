@@ -4,7 +4,7 @@
 // A group packs a block of B into its `panel` of local memory, then goes with it through
 // `subtiles` tiles of rows; sums that wait for the next block of B are in `parts`. With
 // IS_KEPT there is one tile of rows, and its sums stay in registers; without PANEL no local memory
-// is used and B is read where it is.
+// is used and B is read where it is. With HAS_EPILOGUE epilogue.cl is before this.
 // uses tile.cl
 
 // From one element to the next along each axis of A and B; a transposed matrix has them exchanged.
@@ -43,6 +43,9 @@ kernel __attribute__((reqd_work_group_size(GROUP_COLUMNS, GROUP_ROWS, 1))) void 
     global const element* restrict a, ulong a_at, global const element* restrict b, ulong b_at,
 #ifdef HAS_C
     global const element* restrict c, ulong c_at,
+#endif
+#ifdef HAS_EPILOGUE
+    EPILOGUE_PARAMETERS
 #endif
     global element* restrict y, ulong y_at, ulong rows, ulong columns, ulong inner, Steps steps,
     Walk batch, float alpha, float beta, ulong block, uint subtiles) {
@@ -122,11 +125,13 @@ kernel __attribute__((reqd_work_group_size(GROUP_COLUMNS, GROUP_ROWS, 1))) void 
 #endif
         continue;
       }
-      FOR_ALL_SUMS {
+      vector results[ROWS][VECTORS];  // so that only these are not in registers with an epilogue
+      FOR_ALL_SUMS results[i][j] = sums[i][j];
+      FOR_RESULTS(i, ROWS) FOR_RESULTS(j, VECTORS) {
         const ulong column = first_column + (j * GROUP_COLUMNS + across) * WIDTH;
         if (row + i < rows && column < columns) {
           const ulong room = columns - column;
-          vector result = sums[i][j];
+          vector result = results[i][j];
 #ifdef IS_GEMM
           result *= alpha;
 #endif
@@ -137,7 +142,12 @@ kernel __attribute__((reqd_work_group_size(GROUP_COLUMNS, GROUP_ROWS, 1))) void 
           else
             result += beta * load_some(from, steps.c_column, room);
 #endif
-          result = EPILOGUE(result);
+#ifdef HAS_EPILOGUE
+#define BESIDE(load, from, s)                                                           \
+  load(from + matrix * s.outer + (row + i) * s.row + column * s.column, s.column,       \
+       (int)min(room, (ulong)WIDTH))
+          APPLY_EPILOGUE(result)
+#endif
           global element* to = y + (row + i) * columns + column;
           if (room >= WIDTH)
             STORE_VECTOR(result, to);

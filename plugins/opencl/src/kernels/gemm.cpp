@@ -31,11 +31,12 @@ bool is_tiled(const Sizes& sizes) {
 }
 
 TiledProduct::TiledProduct(Device& device, const Tiling& tiling, bp_dtype_t dtype,
-                           const std::string& options)
+                           const std::string& options, const Epilogue& epilogue)
     : tiling_(tiling),
       wanted_groups_(wanted_groups(device)),
-      compute_(device, kGemmSource, element_option(dtype) + tiling.options() + options,
-               "multiply_tiles") {}
+      epilogue_(epilogue),
+      compute_(device, epilogue.before(kGemmSource).get(),
+               element_option(dtype) + tiling.options() + options, "multiply_tiles") {}
 
 uint64_t TiledProduct::subtiles(const Sizes& sizes, uint64_t batch) const {
   if (tiling_.parts == 0) return 1;
@@ -60,6 +61,7 @@ void TiledProduct::launch(Stream& stream, const Product& product) {
     arguments.add(product.a);
     arguments.add(product.b);
     if (product.c != nullptr) arguments.add(*product.c);
+    epilogue_.add_to(arguments, product.inputs, product.y);
     arguments.add(product.y);
     arguments.add(sizes.rows);
     arguments.add(sizes.columns);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../kernel.hpp"
+#include "epilogue.hpp"
 #include "tuning.hpp"
 #include "walk.hpp"
 
@@ -27,6 +28,7 @@ struct Product {
   Steps steps;
   Walk batch;
   cl_float alpha, beta;
+  const bp_tensor_t* inputs = nullptr;  // of the node, for an epilogue
 };
 
 uint64_t divided_up(uint64_t count, uint64_t by);
@@ -40,8 +42,9 @@ bool is_tiled(const Sizes& sizes);
 
 class TiledProduct {
  public:
-  // `options` as of matmul.cl, and -DEPILOGUE=a function of gemm.cl.
-  TiledProduct(Device& device, const Tiling& tiling, bp_dtype_t dtype, const std::string& options);
+  // `options` as of matmul.cl.
+  TiledProduct(Device& device, const Tiling& tiling, bp_dtype_t dtype, const std::string& options,
+               const Epilogue& epilogue = {});
 
   void launch(Stream& stream, const Product& product);
 
@@ -51,6 +54,7 @@ class TiledProduct {
 
   const Tiling tiling_;
   const uint64_t wanted_groups_;
+  const Epilogue epilogue_;
   Compute compute_;
 };
 

@@ -184,24 +184,31 @@ TEST_F(GemmTest, Float16IsStorageOnly) {
 }
 
 TEST_F(GemmTest, TheEpilogueIsTheLastThingDone) {
-  const Sizes sizes = {9, 40, 5};
+  const Sizes sizes = {9, 45, 5};
   const std::vector<float> a = random_numbers(sizes.rows * sizes.inner, 1);
   const std::vector<float> b = random_numbers(sizes.inner * sizes.columns, 2);
+  const std::vector<float> of_columns = random_numbers(sizes.columns, 3);
+  const std::vector<float> of_rows = random_numbers(sizes.rows, 4);
+  const Epilogue epilogue(parse_expression("in0 in1 add magnitude in2 multiply", 3), 2, {1, 1});
   Steps steps;
   steps.a_row = sizes.inner;
   steps.b_inner = sizes.columns;
   for_each_tiling([&](const Tiling& tiling) {
-    TiledProduct product(*device_, tiling, BP_DTYPE_FLOAT32, " -DIS_GEMM=1 -DEPILOGUE=fabs");
-    const DeviceTensor on_a = flat(a), on_b = flat(b);
-    const DeviceTensor on_y = flat(std::vector<float>(sizes.rows * sizes.columns, NAN));
-    product.launch(*stream_,
-                   {on_a.tensor, on_b.tensor, nullptr, on_y.tensor, sizes, steps, Walk{}, -2, 0});
+    TiledProduct product(*device_, tiling, BP_DTYPE_FLOAT32, " -DIS_GEMM=1", epilogue);
+    const DeviceTensor on_a = flat(a), on_b = flat(b), on_columns = flat(of_columns);
+    const DeviceTensor on_rows = tensor({9, 1}, of_rows);
+    const DeviceTensor on_y = tensor({9, 45}, std::vector<float>(9 * 45, NAN));
+    const std::vector<bp_tensor_t> inputs = {{}, {}, {}, on_columns.tensor, on_rows.tensor};
+    product.launch(*stream_, {on_a.tensor, on_b.tensor, nullptr, on_y.tensor, sizes, steps, Walk{},
+                              -2, 0, inputs.data()});
     expect_near(on_y.read(), sizes, [&](uint64_t row, uint64_t column) {
       Expected expected;
       for (uint64_t k = 0; k < sizes.inner; ++k)
         expected.add(-2.0 * a[row * sizes.inner + k] * b[k * sizes.columns + column]);
-      ++expected.terms;
-      expected.sum = std::abs(expected.sum);
+      expected.add(of_columns[column]);
+      expected.terms += 2;  // alpha, and the last product
+      expected.sum = std::abs(expected.sum) * of_rows[row];
+      expected.magnitudes *= std::abs(of_rows[row]);
       return expected;
     });
   });

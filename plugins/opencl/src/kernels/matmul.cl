@@ -1,5 +1,6 @@
 // Y = A B for a batch of matrices, rows x inner by inner x columns; with IS_GEMM, alpha A B + beta C.
 // Sums in order, in float for float16. Each work item has four by four elements of Y in registers.
+// With HAS_EPILOGUE epilogue.cl is before this, for vectors of four.
 #define REGISTERS 4
 
 // From one element to the next along each axis of A and B; a transposed matrix has them exchanged.
@@ -10,6 +11,9 @@ typedef struct {
 kernel void multiply(global const element* a, ulong a_at, global const element* b, ulong b_at,
 #ifdef HAS_C
                      global const element* c, ulong c_at,
+#endif
+#ifdef HAS_EPILOGUE
+                     EPILOGUE_PARAMETERS
 #endif
                      global element* y, ulong y_at, ulong rows, ulong columns, ulong inner,
                      Steps steps, Walk batch, float alpha, float beta) {
@@ -36,16 +40,26 @@ kernel void multiply(global const element* a, ulong a_at, global const element* 
       for (int j = 0; j < REGISTERS; ++j) sums[i][j] += from_a * from_b[j];
     }
   }
-  for (int i = 0; i < REGISTERS && row + i < rows; ++i)
+  for (int i = 0; i < REGISTERS && row + i < rows; ++i) {
+    number* results = sums[i];
     for (int j = 0; j < REGISTERS && column + j < columns; ++j) {
-      number result = sums[i][j];
 #ifdef IS_GEMM
-      result *= alpha;
+      results[j] *= alpha;
 #endif
 #ifdef HAS_C
       const ulong at = (row + i) * steps.c_row + (column + j) * steps.c_column;
-      result += beta * LOAD(c, c_at + at);
+      results[j] += beta * LOAD(c, c_at + at);
 #endif
-      STORE(y, (row + i) * columns + column + j, result);
     }
+#ifdef HAS_EPILOGUE
+#define BESIDE(load, from, s)                                                     \
+  load(from + matrix * s.outer + (row + i) * s.row + column * s.column, s.column, \
+       (int)min(columns - column, (ulong)REGISTERS))
+    numbers four = vload4(0, results);
+    APPLY_EPILOGUE(four)
+    vstore4(four, 0, results);
+#endif
+    for (int j = 0; j < REGISTERS && column + j < columns; ++j)
+      STORE(y, (row + i) * columns + column + j, results[j]);
+  }
 }

@@ -14,8 +14,11 @@ constexpr uint64_t kRegisters = 4;  // of matmul.cl, each way
 // Any element type and any size, without tiles.
 class SimpleProduct {
  public:
-  SimpleProduct(Device& device, bp_dtype_t dtype, const std::string& options)
-      : compute_(device, kMatmulSource, element_option(dtype) + options, "multiply") {}
+  SimpleProduct(Device& device, bp_dtype_t dtype, const std::string& options,
+                const Epilogue& epilogue)
+      : epilogue_(epilogue),
+        compute_(device, epilogue.before(kMatmulSource).get(),
+                 element_option(dtype) + " -DWIDTH=4" + options, "multiply") {}
 
   void launch(Stream& stream, const Product& product) {
     const auto tiles = [](uint64_t size) { return (size + kRegisters - 1) / kRegisters; };
@@ -25,6 +28,7 @@ class SimpleProduct {
       arguments.add(product.a);
       arguments.add(product.b);
       if (product.c != nullptr) arguments.add(*product.c);
+      epilogue_.add_to(arguments, product.inputs, product.y);
       arguments.add(product.y);
       arguments.add(product.sizes.rows);
       arguments.add(product.sizes.columns);
@@ -37,6 +41,7 @@ class SimpleProduct {
   }
 
  private:
+  const Epilogue epilogue_;
   Compute compute_;
 };
 
@@ -45,10 +50,11 @@ class SimpleProduct {
 class Multiplier {
  public:
   Multiplier(Device& device, bp_dtype_t dtype, const std::string& options,
-             const std::optional<Sizes>& sizes, bool is_b_transposed) {
+             const std::optional<Sizes>& sizes, bool is_b_transposed, const Epilogue& epilogue) {
     const bool may_be_tiled = is_tiled(dtype) && (!sizes || is_tiled(*sizes));
-    if (may_be_tiled) tiled_.emplace(device, tiling_for(device, is_b_transposed), dtype, options);
-    if (!may_be_tiled || !sizes) simple_.emplace(device, dtype, options);
+    if (may_be_tiled)
+      tiled_.emplace(device, tiling_for(device, is_b_transposed), dtype, options, epilogue);
+    if (!may_be_tiled || !sizes) simple_.emplace(device, dtype, options, epilogue);
   }
 
   void launch(Stream& stream, const Product& product) {
@@ -97,12 +103,12 @@ bool has_known_sizes(const Node& node) {
 
 class MatMul : public Kernel {
  public:
-  MatMul(const Node& node, Device& device)
+  MatMul(const Node& node, Device& device, const Epilogue& epilogue)
       : multiplier_(device, node.input(0).dtype, "",
                     has_known_sizes(node)
                         ? std::optional<Sizes>(sizes_of(node.input(0), node.input(1)))
                         : std::nullopt,
-                    false) {}
+                    false, epilogue) {}
 
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
     if (plugin::element_count(outputs[0].type) == 0) return;
@@ -113,7 +119,7 @@ class MatMul : public Kernel {
     multiplier_.launch(
         stream, {with_buffer(inputs[0], outputs[0]), with_buffer(inputs[1], outputs[0]), nullptr,
                  outputs[0], sizes, steps,
-                 batch_of(outputs[0].type, inputs[0].type, inputs[1].type), 1, 0});
+                 batch_of(outputs[0].type, inputs[0].type, inputs[1].type), 1, 0, inputs});
   }
 
  private:
@@ -129,7 +135,7 @@ class MatMul : public Kernel {
 
 class Gemm : public Kernel {
  public:
-  Gemm(const Node& node, Device& device)
+  Gemm(const Node& node, Device& device, const Epilogue& epilogue)
       : is_a_transposed_(node.int_attribute("transA", 0) != 0),
         is_b_transposed_(node.int_attribute("transB", 0) != 0),
         has_c_(node.has_input(2)),
@@ -139,7 +145,7 @@ class Gemm : public Kernel {
             device, node.input(0).dtype, std::string(" -DIS_GEMM=1") + (has_c_ ? " -DHAS_C=1" : ""),
             has_known_sizes(node) ? std::optional<Sizes>(sizes_of(node.input(0), node.output(0)))
                                   : std::nullopt,
-            is_b_transposed_) {}
+            is_b_transposed_, epilogue) {}
 
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
     const bp_tensor_type_t& type = outputs[0].type;
@@ -151,9 +157,9 @@ class Gemm : public Kernel {
     steps.b_inner = is_b_transposed_ ? 1 : sizes.columns;
     steps.b_column = is_b_transposed_ ? sizes.inner : 1;
     if (has_c_) set_steps_of_c(steps, type, inputs[2].type);
-    multiplier_.launch(
-        stream, {with_buffer(inputs[0], outputs[0]), with_buffer(inputs[1], outputs[0]),
-                 has_c_ ? &inputs[2] : nullptr, outputs[0], sizes, steps, Walk{}, alpha_, beta_});
+    multiplier_.launch(stream, {with_buffer(inputs[0], outputs[0]),
+                                with_buffer(inputs[1], outputs[0]), has_c_ ? &inputs[2] : nullptr,
+                                outputs[0], sizes, steps, Walk{}, alpha_, beta_, inputs});
   }
 
  private:
@@ -198,7 +204,18 @@ void check_gemm(const Node& node, const DeviceFacts& facts) {
 
 template <class Made>
 std::unique_ptr<Kernel> create(const Node& node, Device& device) {
-  return std::make_unique<Made>(node, device);
+  return std::make_unique<Made>(node, device, Epilogue());
+}
+
+template <class Made>
+std::unique_ptr<Kernel> create_folded(const Node& node, Device& device) {
+  return std::make_unique<Made>(node, device, Epilogue(node));
+}
+
+template <auto kCheck>
+void check_folded(const Node& node, const DeviceFacts& facts) {
+  kCheck(node, facts);
+  check_epilogue(node);
 }
 
 }  // namespace
@@ -206,6 +223,8 @@ std::unique_ptr<Kernel> create(const Node& node, Device& device) {
 void add_matmul(OperatorTable& table) {
   table.push_back({"MatMul", {1, 9, 13}, check_matmul, create<MatMul>});
   table.push_back({"Gemm", {7, 9, 11, 13}, check_gemm, create<Gemm>});
+  table.push_back({"MatMul", {1}, check_folded<check_matmul>, create_folded<MatMul>, kPluginId});
+  table.push_back({"Gemm", {1}, check_folded<check_gemm>, create_folded<Gemm>, kPluginId});
 }
 
 }  // namespace backplane::opencl

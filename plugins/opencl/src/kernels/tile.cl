@@ -14,9 +14,6 @@
 #endif
 #define ACROSS (GROUP_COLUMNS * VECTORS)  // vectors of a tile's row
 #define ITEMS (GROUP_COLUMNS * GROUP_ROWS)
-#ifndef EPILOGUE
-#define EPILOGUE(value) (value)  // eg an activation, of a vector
-#endif
 
 // `count` elements, `step` apart, and zeros after them.
 vector load_some(global const element* from, ulong step, ulong count) {
@@ -41,3 +38,9 @@ void store_some(vector value, global element* to, ulong count) {
 #define FOR_ALL_SUMS                                  \
   _Pragma("unroll") for (uint i = 0; i < ROWS; ++i)   \
   _Pragma("unroll") for (uint j = 0; j < VECTORS; ++j)
+// Over what is stored. An epilogue may be long, and then is better there once.
+#ifdef HAS_EPILOGUE
+#define FOR_RESULTS(i, count) for (uint i = 0; i < count; ++i)
+#else
+#define FOR_RESULTS(i, count) _Pragma("unroll") for (uint i = 0; i < count; ++i)
+#endif

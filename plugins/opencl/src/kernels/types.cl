@@ -1,5 +1,7 @@
-// What every .cl file begins with. ELEMENT is how an element is stored, `number` what is computed
-// in: float16 is storage only, computed in float.
+// What every .cl file begins with, and a program that is made of two of them has once. ELEMENT is how
+// an element is stored, `number` what is computed in: float16 is storage only, computed in float.
+#ifndef HAS_TYPES
+#define HAS_TYPES
 #ifdef IS_DOUBLE
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 #endif
@@ -61,6 +63,8 @@ numbers load_part(global const element* from, int count) {
 #if WIDTH > 8
   if (count & 8) vstore8(LOAD_SOME(8, from), 0, lanes);
   k = count & 8;
+#endif
+#if WIDTH > 4
   if (count & 4) vstore4(LOAD_SOME(4, from + k), 0, lanes + k);
   k = count & 12;
 #endif
@@ -90,6 +94,8 @@ void store(global element* to, numbers values, int count) {
 #if WIDTH > 8
   if (count & 8) STORE_SOME(8, to, vload8(0, lanes));
   k = count & 8;
+#endif
+#if WIDTH > 4
   if (count & 4) STORE_SOME(4, to + k, vload4(0, lanes + k));
   k = count & 12;
 #endif
@@ -174,4 +180,5 @@ Piece piece_of(const Rows* rows, ulong item) {
   }
   return piece;
 }
+#endif
 #endif

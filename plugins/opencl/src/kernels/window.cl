@@ -17,11 +17,15 @@ long last_cell(Window w, long begin, long high) {
 
 #ifdef IS_CONV
 // A work item has CHANNELS outputs of one place, of one group: what it loads of X serves them all.
+// With HAS_EPILOGUE epilogue.cl is before this, for vectors of four.
 #define CHANNELS 4
 
 kernel void convolve(global const element* x, ulong x_at, global const element* w, ulong w_at,
 #ifdef HAS_BIAS
                      global const element* bias, ulong bias_at,
+#endif
+#ifdef HAS_EPILOGUE
+                     EPILOGUE_PARAMETERS
 #endif
                      global element* y, ulong y_at, ulong batch, ulong groups, ulong inputs,
                      ulong outputs, Windows windows) {
@@ -62,12 +66,20 @@ kernel void convolve(global const element* x, ulong x_at, global const element* 
         }
       }
   }
-  for (int k = 0; k < CHANNELS && first + k < outputs; ++k) {
-    const ulong channel = group * outputs + first + k;
+  const ulong channel = group * outputs + first;
 #ifdef HAS_BIAS
-    sums[k] += LOAD(bias, bias_at + channel);
+  for (int k = 0; k < CHANNELS && first + k < outputs; ++k)
+    sums[k] += LOAD(bias, bias_at + channel + k);
 #endif
-    STORE(y, y_at + (image * groups * outputs + channel) * places + at, sums[k]);
-  }
+#ifdef HAS_EPILOGUE
+#define BESIDE(load, from, s)                                                \
+  load(from + image * s.outer + channel * s.row + at * s.column, s.row,      \
+       (int)min(outputs - first, (ulong)CHANNELS))
+  numbers four = vload4(0, sums);
+  APPLY_EPILOGUE(four)
+  vstore4(four, 0, sums);
+#endif
+  y += y_at + (image * groups * outputs + channel) * places + at;
+  for (int k = 0; k < CHANNELS && first + k < outputs; ++k) STORE(y, k * places, sums[k]);
 }
 #endif

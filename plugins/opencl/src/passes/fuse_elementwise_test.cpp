@@ -1,72 +1,16 @@
 // What the pass makes of graphs, and that they compute the same.
-#include "../kernels/test_launch.hpp"
-#include "test_graph.hpp"
+#include "test_pass.hpp"
 
 namespace backplane::opencl::testing {
 namespace {
 
-class FuseElementwise : public KernelTest {
+class FuseElementwise : public PassTest {
  protected:
+  FuseElementwise() : PassTest("fuse-elementwise") {}
+
   const bp_tensor_type_t kWide = type_of(BP_DTYPE_FLOAT32, {6, 50});
   const bp_tensor_type_t kRow = type_of(BP_DTYPE_FLOAT32, {50});
   const bp_tensor_type_t kScalar = type_of(BP_DTYPE_FLOAT32, {});
-
-  void run_pass(TestGraph& graph) {
-    ASSERT_STREQ(kGraphPassApi.pass_info(0)->name, "fuse-elementwise");
-    ASSERT_EQ(kGraphPassApi.pass_run(0, device_, graph.get(), &TestGraph::view()), BP_OK);
-  }
-  // The pass makes this of it, gives the same outputs, and would change nothing more.
-  void expect_fused(TestGraph& graph, const std::string& text) {
-    const std::vector<Tensor> before = outputs_of(graph);
-    ASSERT_NO_FATAL_FAILURE(run_pass(graph));
-    EXPECT_EQ(graph.text(), text);
-    const std::vector<Tensor> after = outputs_of(graph);
-    ASSERT_EQ(before.size(), after.size());
-    for (size_t i = 0; i < before.size(); ++i) EXPECT_EQ(before[i].bytes, after[i].bytes) << i;
-    ASSERT_NO_FATAL_FAILURE(run_pass(graph));
-    EXPECT_EQ(graph.text(), text) << "on its own result";
-  }
-  void expect_untouched(TestGraph& graph) { expect_fused(graph, graph.text()); }
-
-  std::vector<Tensor> outputs_of(const TestGraph& graph) {
-    std::map<bp_value_id_t, Tensor> known;
-    std::vector<Tensor> outputs;
-    for (const bp_value_id_t output : graph.outputs())
-      outputs.push_back(evaluate(graph, output, known));
-    return outputs;
-  }
-
- private:
-  static Tensor numbers_for(bp_value_id_t id, const bp_tensor_type_t& type) {
-    const Shape shape(type.shape, type.shape + type.rank);
-    Tensor made{type, std::vector<char>(count_of(shape) * element_size(type.dtype))};
-    for (size_t i = 0; i < count_of(shape); ++i) {
-      const float value = static_cast<float>((i * 7 + id * size_t{13}) % 23) / 4 - 2;
-      if (type.dtype == BP_DTYPE_FLOAT32)
-        std::memcpy(made.bytes.data() + 4 * i, &value, sizeof value);
-      else
-        made.bytes[i * element_size(type.dtype)] = static_cast<char>((i + id) % 2);
-    }
-    return made;
-  }
-  const Tensor& evaluate(const TestGraph& graph, bp_value_id_t id,
-                         std::map<bp_value_id_t, Tensor>& known) {
-    if (const auto found = known.find(id); found != known.end()) return found->second;
-    const TestGraph::Value& value = graph.value(id);
-    if (value.producer == BP_NONE) return known[id] = numbers_for(id, value.type);
-    const TestGraph::Node& from = graph.node(value.producer);
-    std::vector<Tensor> inputs;
-    for (const bp_value_id_t input : from.inputs)
-      inputs.push_back(input == BP_NONE ? Tensor{} : evaluate(graph, input, known));
-    const Shape shape(value.type.shape, value.type.shape + value.type.rank);
-    const size_t size = count_of(shape) * element_size(value.type.dtype);
-    TestNode node(from.op, from.since, inputs, {{value.type, std::vector<char>(size)}});
-    node.domain = from.domain;
-    for (const auto& [name, number] : from.floats) node.add(name.c_str(), number);
-    for (const auto& [name, text] : from.strings) node.add(name.c_str(), text);
-    run(node);
-    return known[id] = node.outputs[0];
-  }
 };
 
 TEST_F(FuseElementwise, AChainBecomesOneNode) {
@@ -175,27 +119,16 @@ TEST_F(FuseElementwise, SinesStay) {
   expect_untouched(graph);
 }
 
-// Calls of the view for `count` nodes of branches that meet.
-uint64_t calls_for(int count, bp_device_t* device, const bp_tensor_type_t& type) {
-  TestGraph graph;
-  auto value = graph.add_input(type);
-  const auto other = graph.add_input(type);
-  for (int i = 0; i < count; ++i) {
-    const bool is_read_twice = i % 7 == 0;
-    value = i % 3 == 0   ? graph.add("Add", 14, {value, is_read_twice ? value : other}, type)
-            : i % 3 == 1 ? graph.add("Relu", 14, {value}, type)
-                         : graph.add("Softmax", 13, {value}, type);
-  }
-  graph.set_output(value);
-  EXPECT_EQ(kGraphPassApi.pass_run(0, device, graph.get(), &TestGraph::view()), BP_OK);
-  return graph.calls();
+// Branches that meet.
+bp_value_id_t add_node(TestGraph& graph, int i, bp_value_id_t value, bp_value_id_t other,
+                       const bp_tensor_type_t& type) {
+  const bool is_read_twice = i % 7 == 0;
+  return i % 3 == 0   ? graph.add("Add", 14, {value, is_read_twice ? value : other}, type)
+         : i % 3 == 1 ? graph.add("Relu", 14, {value}, type)
+                      : graph.add("Softmax", 13, {value}, type);
 }
 
-TEST_F(FuseElementwise, AsksAboutEachNodeAsOftenInALargeGraph) {
-  const auto few = static_cast<double>(calls_for(1000, device_, kWide)) / 1000;
-  const auto many = static_cast<double>(calls_for(10000, device_, kWide)) / 10000;
-  EXPECT_LE(many, 1.5 * few);
-}
+TEST_F(FuseElementwise, AsksAboutEachNodeAsOftenInALargeGraph) { expect_linear(kWide, add_node); }
 
 }  // namespace
 }  // namespace backplane::opencl::testing

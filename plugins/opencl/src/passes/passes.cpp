@@ -12,8 +12,10 @@ struct Pass {
   void (*run)(const Device& device, plugin::Graph& graph);
 };
 
+// A chain behind a product is the product's, and no kernel of its own.
 constexpr Pass kPasses[] = {
-    {{sizeof(bp_pass_info_t), "fuse-elementwise", "", BP_PASS_AFTER_PARTITION, 0},
+    {{sizeof(bp_pass_info_t), "fuse-epilogue", "", BP_PASS_AFTER_PARTITION, 0}, fuse_epilogue},
+    {{sizeof(bp_pass_info_t), "fuse-elementwise", "fuse-epilogue", BP_PASS_AFTER_PARTITION, 0},
      fuse_elementwise},
 };
 

@@ -7,6 +7,7 @@
 
 namespace backplane::opencl {
 
+void fuse_epilogue(const Device& device, plugin::Graph& graph);     // fuse_epilogue.cpp
 void fuse_elementwise(const Device& device, plugin::Graph& graph);  // fuse_elementwise.cpp
 
 }  // namespace backplane::opencl

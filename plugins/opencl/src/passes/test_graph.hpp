@@ -28,6 +28,8 @@ class TestGraph {
     std::vector<bp_value_id_t> outputs = {};
     std::map<std::string, float> floats = {};
     std::map<std::string, std::string> strings = {};
+    std::map<std::string, int64_t> ints = {};
+    std::map<std::string, std::vector<int64_t>> lists = {};
     bool is_removed = false;
     std::vector<bp_tensor_type_t> types = {};
     std::deque<bp_string_t> texts = {};
@@ -40,9 +42,13 @@ class TestGraph {
     return static_cast<bp_value_id_t>(values_.size() - 1);
   }
   bp_value_id_t add(const std::string& op, uint32_t since, const std::vector<bp_value_id_t>& inputs,
-                    const bp_tensor_type_t& type, const std::map<std::string, float>& floats = {}) {
+                    const bp_tensor_type_t& type, const std::map<std::string, float>& floats = {},
+                    const std::map<std::string, int64_t>& ints = {},
+                    const std::map<std::string, std::vector<int64_t>>& lists = {}) {
     nodes_.push_back({"", op, since, inputs});
     nodes_.back().floats = floats;
+    nodes_.back().ints = ints;
+    nodes_.back().lists = lists;
     return finish({type}).front();
   }
   void set_output(bp_value_id_t value) { values_[value].is_output = true; }
@@ -105,6 +111,11 @@ class TestGraph {
     }
     for (const auto& [name, value] : node.floats)
       node.attributes.push_back({name.c_str(), BP_ATTRIBUTE_FLOAT, 1, &value});
+    for (const auto& [name, value] : node.ints)
+      node.attributes.push_back({name.c_str(), BP_ATTRIBUTE_INT, 1, &value});
+    for (const auto& [name, values] : node.lists)
+      node.attributes.push_back(
+          {name.c_str(), BP_ATTRIBUTE_INTS, static_cast<uint32_t>(values.size()), values.data()});
     for (const auto& [name, value] : node.strings) {
       node.texts.push_back({value.data(), value.size()});
       node.attributes.push_back({name.c_str(), BP_ATTRIBUTE_STRING, 1, &node.texts.back()});
@@ -124,17 +135,28 @@ class TestGraph {
     return node.outputs;
   }
 
+  static bool take(const bp_attribute_t& given, Node& node) {
+    if (given.kind == BP_ATTRIBUTE_INT)
+      node.ints[given.name] = *static_cast<const int64_t*>(given.data);
+    else if (given.kind == BP_ATTRIBUTE_FLOAT)
+      node.floats[given.name] = *static_cast<const float*>(given.data);
+    else if (given.kind == BP_ATTRIBUTE_INTS)
+      node.lists[given.name] = {static_cast<const int64_t*>(given.data),
+                                static_cast<const int64_t*>(given.data) + given.count};
+    else if (given.kind == BP_ATTRIBUTE_STRING)
+      node.strings[given.name] = {static_cast<const bp_string_t*>(given.data)->data,
+                                  static_cast<const bp_string_t*>(given.data)->size};
+    else
+      return false;
+    return true;
+  }
   static bp_status_t add_node(bp_graph_t* graph, const bp_node_t* given,
                               const bp_value_id_t* inputs, bp_node_id_t* out_node) {
     TestGraph& self = of(graph);
     self.nodes_.push_back(
         {given->domain, given->op, given->since, {inputs, inputs + given->input_count}});
-    for (uint32_t i = 0; i < given->attribute_count; ++i) {
-      const bp_attribute_t& one = given->attributes[i];
-      if (one.kind != BP_ATTRIBUTE_STRING) return BP_STATUS_UNSUPPORTED;
-      const auto& text = *static_cast<const bp_string_t*>(one.data);
-      self.nodes_.back().strings[one.name] = {text.data, static_cast<size_t>(text.size)};
-    }
+    for (uint32_t i = 0; i < given->attribute_count; ++i)
+      if (!take(given->attributes[i], self.nodes_.back())) return BP_STATUS_UNSUPPORTED;
     self.finish({given->outputs, given->outputs + given->output_count});
     *out_node = static_cast<bp_node_id_t>(self.nodes_.size() - 1);
     return BP_OK;
