@@ -1,12 +1,8 @@
 // Chains of elementwise operators: one fused kernel against a kernel each, in place from the second
 // on as the host runs them.
-#include <algorithm>
-#include <cstring>
-#include <memory>
-
 #include "benchmarks.hpp"
 #include "kernels/fused.hpp"
-#include "operation.hpp"
+#include "launches.hpp"
 #include "rounds.hpp"
 
 namespace backplane::opencl::benchmark {
@@ -32,79 +28,6 @@ struct Chain {
   bp_dtype_t dtype = BP_DTYPE_FLOAT32;
 };
 
-bp_tensor_type_t type_of(const Shape& shape, bp_dtype_t dtype) {
-  bp_tensor_type_t type = {dtype, static_cast<uint16_t>(shape.size()), 0, {}};
-  std::copy(shape.begin(), shape.end(), type.shape);
-  return type;
-}
-
-class Launch {
- public:
-  Launch(BenchDevice& device, const char* domain, const char* op, uint32_t since,
-         const char* program, std::vector<bp_tensor_t> inputs, const bp_tensor_t& output)
-      : device_(device), inputs_(std::move(inputs)), output_(output) {
-    std::vector<bp_tensor_type_t> types;
-    for (const bp_tensor_t& input : inputs_) types.push_back(input.type);
-    const bp_string_t text = {program, std::char_traits<char>::length(program)};
-    const bp_attribute_t attribute = {kProgramAttribute, BP_ATTRIBUTE_STRING, 1, &text};
-    bp_node_t node = {};
-    node.struct_size = sizeof node;
-    node.since = since;
-    node.domain = domain;
-    node.op = op;
-    node.name = "";
-    node.input_count = static_cast<uint32_t>(types.size());
-    node.output_count = 1;
-    node.attribute_count = *program != '\0' ? 1 : 0;
-    node.inputs = types.data();
-    node.outputs = &output_.type;
-    node.attributes = &attribute;
-    device.require(device.plugin().kernel->kernel_create(device.get(), &node, &kernel_));
-  }
-  ~Launch() { device_.plugin().kernel->kernel_destroy(kernel_); }
-  Launch(const Launch&) = delete;
-  Launch& operator=(const Launch&) = delete;
-
-  void give() const {
-    device_.require(device_.plugin().kernel->launch(kernel_, device_.stream(), inputs_.data(),
-                                                    &output_, nullptr));
-  }
-
- private:
-  BenchDevice& device_;
-  std::vector<bp_tensor_t> inputs_;
-  bp_tensor_t output_;
-  bp_kernel_t* kernel_ = nullptr;
-};
-
-using Launches = std::vector<std::unique_ptr<Launch>>;
-
-uint64_t byte_size(const bp_tensor_type_t& type) {
-  return plugin::element_count(type) * element_size(type.dtype);
-}
-
-// Of float16 every second one is any number.
-bp_tensor_t filled(BenchDevice& device, const Shape& shape, bp_dtype_t dtype) {
-  bp_tensor_t made = {};
-  made.type = type_of(shape, dtype);
-  const auto words = static_cast<int64_t>((byte_size(made.type) + 3) / sizeof(float));
-  made.buffer = device.buffer(numbers({words}, 1));
-  return made;
-}
-
-bool is_same(const BenchDevice& device, const bp_tensor_t& a, const bp_tensor_t& b) {
-  const uint64_t words = byte_size(a.type) / sizeof(float);
-  const std::vector<float> first = device.read(a.buffer, words);
-  const std::vector<float> second = device.read(b.buffer, words);
-  return std::memcmp(first.data(), second.data(), words * sizeof(float)) == 0;
-}
-
-void run(BenchDevice& device, const Launches& launches, int times) {
-  for (int i = 0; i < times; ++i)
-    for (const auto& launch : launches) launch->give();
-  device.synchronize();
-}
-
 void compare(BenchDevice& device, const Chain& chain) {
   const bp_tensor_t x = filled(device, chain.shape, chain.dtype);
   const bp_tensor_t one = filled(device, chain.shape, chain.dtype);
@@ -117,10 +40,10 @@ void compare(BenchDevice& device, const Chain& chain) {
     for (const Shape& shape : link.others) operands.push_back(filled(device, shape, chain.dtype));
     inputs.insert(inputs.end(), operands.begin() + 1, operands.end());
     separate.push_back(
-        std::make_unique<Launch>(device, "", link.op, 13, "", std::move(operands), one));
+        std::make_unique<Launch>(device, NodeText{"", link.op, 13}, std::move(operands), one));
   }
-  fused.push_back(std::make_unique<Launch>(device, kPluginId, kFusedOperator, 1, chain.program,
-                                           std::move(inputs), other));
+  fused.push_back(std::make_unique<Launch>(
+      device, NodeText{kPluginId, kFusedOperator, 1, chain.program}, std::move(inputs), other));
   const std::vector<Times> times = measure({{"fused", [&](int n) { run(device, fused, n); }},
                                             {"separate", [&](int n) { run(device, separate, n); }}},
                                            kRounds);

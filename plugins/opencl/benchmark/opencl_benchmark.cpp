@@ -1,5 +1,5 @@
 // How the opencl plugin compares with what else the same device or cores can do. Asserts nothing.
-//   build/dev/benchmarks/opencl_benchmark [gemm] [streaming] [launch] [fusion]
+//   build/dev/benchmarks/opencl_benchmark [gemm] [streaming] [launch] [fusion] [epilogue]
 #include <cstdio>
 #include <cstring>
 
@@ -15,10 +15,8 @@ struct Table {
 };
 
 constexpr Table kTables[] = {
-    {"gemm", compare_products},
-    {"streaming", compare_streaming},
-    {"launch", compare_launches},
-    {"fusion", compare_fusion},
+    {"gemm", compare_products}, {"streaming", compare_streaming}, {"launch", compare_launches},
+    {"fusion", compare_fusion}, {"epilogue", compare_epilogues},
 };
 
 bool is_wanted(const char* name, int count, char** names) {

@@ -15,6 +15,8 @@ constexpr InputMacro kParameters = {"EPILOGUE_PARAMETERS",
 constexpr InputMacro kLoads = {"LOADS_BESIDE", "const numbers a#_0 = BESIDE(load, x# + x#_at, s#);",
                                "const numbers a#_0 = BESIDE(load_truths, x# + x#_at, s#);"};
 
+constexpr uint32_t kMostUnrolled = 4;  // operations; more would make a tile's code too long
+
 struct Product {
   const char* op;
   OutputAxes (*axes)(const Node& node);
@@ -110,7 +112,8 @@ OwnedSource Epilogue::before(const Source& kernel) const {
   if (expression_.empty()) return {kernel.name, kernel.text};
   const std::vector<bool> is_condition = conditions_of(expression_, beside_count_ + 1);
   return {std::string(kernel.name) + ": " + text_of(expression_),
-          "#define HAS_EPILOGUE\n#define SPAN WIDTH\n" +
+          std::string("#define HAS_EPILOGUE\n#define SPAN WIDTH\n") +
+              (operation_count(expression_) > kMostUnrolled ? "#define IS_LONG_EPILOGUE\n" : "") +
               definition_of(kParameters, is_condition, 1) + definition_of(kLoads, is_condition, 1) +
               "#define RESULT " + statements_of(expression_, 1) + '\n' + kEpilogueSource.text +
               kernel.text};

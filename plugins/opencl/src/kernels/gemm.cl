@@ -125,7 +125,7 @@ kernel __attribute__((reqd_work_group_size(GROUP_COLUMNS, GROUP_ROWS, 1))) void 
 #endif
         continue;
       }
-      vector results[ROWS][VECTORS];  // so that only these are not in registers with an epilogue
+      vector results[ROWS][VECTORS];  // so that only these leave registers for a long epilogue
       FOR_ALL_SUMS results[i][j] = sums[i][j];
       FOR_RESULTS(i, ROWS) FOR_RESULTS(j, VECTORS) {
         const ulong column = first_column + (j * GROUP_COLUMNS + across) * WIDTH;

@@ -193,11 +193,13 @@ TEST_F(GemmTest, TheEpilogueIsTheLastThingDone) {
   Steps steps;
   steps.a_row = sizes.inner;
   steps.b_inner = sizes.columns;
-  for_each_tiling([&](const Tiling& tiling) {
+  for (const Tiling& tiling : {tilings()[0], tilings()[2], tilings()[8]}) {  // vectors of 16, 8, 2
+    if (!can_run(tiling, tiling_limits(device_->facts.id))) continue;
+    SCOPED_TRACE(tiling.name());
     TiledProduct product(*device_, tiling, BP_DTYPE_FLOAT32, " -DIS_GEMM=1", epilogue);
     const DeviceTensor on_a = flat(a), on_b = flat(b), on_columns = flat(of_columns);
     const DeviceTensor on_rows = tensor({9, 1}, of_rows);
-    const DeviceTensor on_y = tensor({9, 45}, std::vector<float>(9 * 45, NAN));
+    const DeviceTensor on_y = tensor({9, 45}, std::vector<float>(sizes.rows * sizes.columns, NAN));
     const std::vector<bp_tensor_t> inputs = {{}, {}, {}, on_columns.tensor, on_rows.tensor};
     product.launch(*stream_, {on_a.tensor, on_b.tensor, nullptr, on_y.tensor, sizes, steps, Walk{},
                               -2, 0, inputs.data()});
@@ -211,7 +213,7 @@ TEST_F(GemmTest, TheEpilogueIsTheLastThingDone) {
       expected.magnitudes *= std::abs(of_rows[row]);
       return expected;
     });
-  });
+  }
 }
 
 }  // namespace

@@ -38,8 +38,8 @@ void store_some(vector value, global element* to, ulong count) {
 #define FOR_ALL_SUMS                                  \
   _Pragma("unroll") for (uint i = 0; i < ROWS; ++i)   \
   _Pragma("unroll") for (uint j = 0; j < VECTORS; ++j)
-// Over what is stored. An epilogue may be long, and then is better there once.
-#ifdef HAS_EPILOGUE
+// Over what is stored. A long epilogue is better there once.
+#ifdef IS_LONG_EPILOGUE
 #define FOR_RESULTS(i, count) for (uint i = 0; i < count; ++i)
 #else
 #define FOR_RESULTS(i, count) _Pragma("unroll") for (uint i = 0; i < count; ++i)
