@@ -160,7 +160,7 @@ std::vector<Motif> layer_motifs() {
       {4, true, {"MatMul"}, matmul},
       {3, true, {"Gemm"}, gemm},
       {4, true, {"Conv"}, conv},
-      {3, true, {"Conv", "Clip"}, conv_chain},
+      {1, true, {"Conv", "Clip"}, conv_chain},
       {1, true, {"MaxPool"}, max_pool},
       {2, false, {"AveragePool"}, average_pool},
       {2, false, {"BatchNormalization"}, normalisation},
