@@ -8,7 +8,7 @@ namespace backplane::conformance {
 namespace {
 
 // A chip that compiles each fused node takes a second for a graph.
-constexpr PassTask kWhole = {0, 160, 300};
+constexpr PassTask kWhole = {0, 200, 300};
 constexpr PassTask kQuick = {0, 12, 40};
 constexpr PassTask kWholeOfAll = {0, 200, 40};
 
