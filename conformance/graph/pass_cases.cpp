@@ -11,6 +11,7 @@ namespace {
 constexpr PassTask kWhole = {0, 200, 300};
 constexpr PassTask kQuick = {0, 12, 40};
 constexpr PassTask kWholeOfAll = {0, 200, 40};
+constexpr PassTask kQuickOfAll = {0, 6, 40};
 
 std::string problem_of(size_t pass, const PassTask& task) {
   return std::to_string(pass) + " " + std::to_string(task.graphs) + " " +
@@ -29,6 +30,12 @@ std::vector<PassCheck> checks_of_one() {
   for (const auto& some :
        {pass_result_checks(), pass_repeat_checks(), pass_view_checks(), pass_follow_checks()})
     together.insert(together.end(), some.begin(), some.end());
+  return together;
+}
+
+std::vector<PassCheck> checks_of_all() {
+  std::vector<PassCheck> together = pass_order_checks();
+  for (const PassCheck& check : pass_host_checks()) together.push_back(check);
   return together;
 }
 
@@ -67,15 +74,15 @@ std::vector<Case> pass_cases(const std::vector<std::string>& passes, bool is_qui
                               is_quick ? kQuick : kWhole));
   }
   if (passes.empty()) return cases;
-  for (const PassCheck& check : pass_list_checks())
-    cases.push_back(case_of(check, check.id, 0, is_quick ? kQuick : kWholeOfAll));
+  for (const PassCheck& check : checks_of_all())
+    cases.push_back(case_of(check, check.id, 0, is_quick ? kQuickOfAll : kWholeOfAll));
   return cases;
 }
 
 void run_pass_case(Subject& subject, const std::string& case_id, const std::string& problem) {
   require(subject.passes() != nullptr, "the plugin had passes before, and has none now");
   const PassTask task = task_of(problem);
-  for (const auto& some : {checks_of_one(), pass_list_checks()})
+  for (const auto& some : {checks_of_one(), checks_of_all()})
     for (const PassCheck& check : some)
       if (last_part(check.id) == last_part(case_id)) return check.body(subject, task);
   fail("the worker does not know the case " + case_id);

@@ -28,7 +28,8 @@ std::vector<PassCheck> pass_repeat_checks();
 std::vector<PassCheck> pass_view_checks();
 std::vector<PassCheck> pass_follow_checks();
 // Of all passes together; their ids are as they stand.
-std::vector<PassCheck> pass_list_checks();
+std::vector<PassCheck> pass_order_checks();
+std::vector<PassCheck> pass_host_checks();
 
 // A case for each pass and check: "graph/fuse-conv-relu/outputs"; of no passes none.
 std::vector<Case> pass_cases(const std::vector<std::string>& passes, bool is_quick);

@@ -96,6 +96,6 @@ const PassCheck kChecks[] = {
 
 }  // namespace
 
-std::vector<PassCheck> pass_list_checks() { return {std::begin(kChecks), std::end(kChecks)}; }
+std::vector<PassCheck> pass_host_checks() { return {std::begin(kChecks), std::end(kChecks)}; }
 
 }  // namespace backplane::conformance

@@ -1,4 +1,4 @@
-// The passes of a plugin as a list: what it says of them, and any legal order and choice of them.
+// The passes of a plugin as a list: what it says of them.
 #include <algorithm>
 #include <set>
 
@@ -43,40 +43,10 @@ void table_is_sound(Subject& subject) {
   require(infos_of(table) == infos, "pass_info says something else when it is asked again");
 }
 
-// Each pair of passes comes up a few times; of a single one there is but one order.
-constexpr size_t kOrdersOfAPair = 20;
-constexpr size_t kLeastOrders = 2;
-constexpr size_t kMostOrders = 240;
-constexpr size_t kNodes = 60;
-
-void orders(Subject& subject) {
-  const std::vector<PassInfo> infos = infos_of(need_passes(subject));
-  PassTrial trial(subject);
-  const size_t pairs = infos.size() * (infos.size() - 1);
-  const size_t count = std::clamp(kOrdersOfAPair * pairs, kLeastOrders, kMostOrders);
-  for (size_t i = 0; i < count; ++i) {
-    subject.begin_step("with several passes");
-    DrawOptions options;
-    options.seed = mix(subject.seed() + 0x0bde) + i;
-    options.is_exact = i % 3 != 2;
-    options.least_nodes = draw_node_count(options.seed, kNodes);
-    const DrawnGraph drawn = trial.draw_served(options);
-    graph::Graph graph = host_graph_of(drawn);
-    std::string done = "after";
-    for (uint32_t pass : random_order(infos, options.seed)) {
-      done += " " + infos[pass].name;
-      graph = run_pass(subject, pass, graph).graph;
-    }
-    trial.judge(drawn, graph, done);
-  }
-}
-
 const AbiCase kCases[] = {
     {"graph/passes/table", "BP-GRAPH-4",
      "passes have names of their own, and what each comes after is there, without a circle",
      table_is_sound},
-    {"graph/passes/orders", "BP-GRAPH-2",
-     "graphs give the same after any choice of passes in any order that they allow", orders},
 };
 
 }  // namespace
