@@ -34,7 +34,7 @@ size_t transposed_matrix(Draft* draft) {
   return transpose(draft, add_activation(draft, turned), {1, 0});
 }
 
-size_t reshape(Draft* draft, size_t x, std::vector<int64_t> shape) {
+size_t reshape(Draft* draft, size_t x, const std::vector<int64_t>& shape) {
   std::vector<int64_t> wanted = shape;
   wanted[0] = 0;  // whatever the batch is
   const size_t made = draft->node("Reshape", {x, draft->add_index(wanted)}, shape, draft->limit(x));
