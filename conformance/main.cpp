@@ -31,7 +31,7 @@ RunFacts facts_of(const CommandLine& line, const Candidates& candidates) {
 void add_pass_cases(const CommandLine& line, const Greeting& plugin, Candidates* candidates,
                     std::vector<Case>* cases) {
   if (!line.run.from_model.empty()) return;
-  const std::vector<Case> more = pass_cases(plugin.passes, line.run.is_quick);
+  const std::vector<Case> more = pass_cases(plugin.passes, line.run.is_quick, line.run.onnx_data);
   candidates->cases.insert(candidates->cases.end(), more.begin(), more.end());
   for (const Case& one : more)
     if (is_selected(line.run.selection, one)) cases->push_back(one);

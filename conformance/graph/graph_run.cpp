@@ -63,10 +63,7 @@ TensorBytes bytes_of(const bp_tensor_type_t& type, const std::vector<float>& dat
 
 // Edges of the graph that no node makes.
 std::vector<TensorBytes> given_values(const graph::Graph& graph, const DrawnGraph& drawn) {
-  std::vector<TensorBytes> values(graph.values().size());
-  for (graph::ValueId id = 0; id < values.size(); ++id)
-    if (const graph::Value& value = graph.value(id); value.constant != nullptr)
-      values[id] = bytes_of(*value.constant);
+  std::vector<TensorBytes> values = constant_values(graph);
   for (size_t input : drawn.inputs) {
     const graph::ValueId id = graph.find(drawn.values[input].name);
     require(id != BP_NONE, "the graph has lost its input " + drawn.values[input].name);
@@ -82,6 +79,14 @@ std::vector<float> floats_of(const TensorBytes& tensor) {
 }
 
 }  // namespace
+
+std::vector<TensorBytes> constant_values(const graph::Graph& graph) {
+  std::vector<TensorBytes> values(graph.values().size());
+  for (graph::ValueId id = 0; id < values.size(); ++id)
+    if (const graph::Value& value = graph.value(id); value.constant != nullptr)
+      values[id] = bytes_of(*value.constant);
+  return values;
+}
 
 struct GraphRun::Prepared {
   Prepared(Subject& subject, bp_stream_t* stream, const ops::AbiNode& node)
@@ -126,11 +131,17 @@ void GraphRun::run_node(const graph::Graph& graph, graph::NodeId id,
     if (node.outputs[i] != BP_NONE) (*values)[node.outputs[i]] = std::move(outputs[i]);
 }
 
-std::vector<std::vector<float>> GraphRun::run(const graph::Graph& graph, const DrawnGraph& drawn) {
-  std::vector<TensorBytes> values = given_values(graph, drawn);
+std::vector<TensorBytes> GraphRun::run(const graph::Graph& graph, std::vector<TensorBytes> values) {
   for (graph::NodeId id = 0; id < graph.nodes().size(); ++id) run_node(graph, id, &values);
+  std::vector<TensorBytes> outputs;
+  for (graph::ValueId output : graph.outputs()) outputs.push_back(values[output]);
+  return outputs;
+}
+
+std::vector<std::vector<float>> GraphRun::run(const graph::Graph& graph, const DrawnGraph& drawn) {
   std::vector<std::vector<float>> outputs;
-  for (graph::ValueId output : graph.outputs()) outputs.push_back(floats_of(values[output]));
+  for (const TensorBytes& output : run(graph, given_values(graph, drawn)))
+    outputs.push_back(floats_of(output));
   return outputs;
 }
 

@@ -13,6 +13,9 @@
 
 namespace backplane::conformance {
 
+// Of each value of the graph the bytes of its constant, or none.
+std::vector<TensorBytes> constant_values(const graph::Graph& graph);
+
 class GraphRun {
  public:
   explicit GraphRun(Subject& subject);
@@ -23,6 +26,9 @@ class GraphRun {
   // The graph's outputs, in order. Inputs are the drawn ones, by name. Ends the case as unsupported
   // where the plugin does not serve a node. Kernels are kept for equal nodes of other graphs.
   std::vector<std::vector<float>> run(const graph::Graph& graph, const DrawnGraph& drawn);
+
+  // The same of `values` by id, those that no node makes; of any type.
+  std::vector<TensorBytes> run(const graph::Graph& graph, std::vector<TensorBytes> values);
 
   // The least exact that any kernel so far has declared.
   const Declared& least_exact() const { return least_exact_; }

@@ -8,20 +8,24 @@ namespace backplane::conformance {
 namespace {
 
 // A chip that compiles each fused node takes a second for a graph.
-constexpr PassTask kWhole = {0, 200, 300};
-constexpr PassTask kQuick = {0, 12, 40};
-constexpr PassTask kWholeOfAll = {0, 200, 40};
-constexpr PassTask kQuickOfAll = {0, 6, 40};
+struct Amount {
+  size_t graphs, nodes;
+};
+constexpr Amount kWhole = {200, 300};
+constexpr Amount kQuick = {12, 40};
+constexpr Amount kWholeOfAll = {200, 40};
+constexpr Amount kQuickOfAll = {6, 40};
 
-std::string problem_of(size_t pass, const PassTask& task) {
-  return std::to_string(pass) + " " + std::to_string(task.graphs) + " " +
-         std::to_string(task.nodes);
+std::string problem_of(size_t pass, const Amount& amount) {
+  return std::to_string(pass) + " " + std::to_string(amount.graphs) + " " +
+         std::to_string(amount.nodes);
 }
 
-PassTask task_of(const std::string& problem) {
+PassTask task_of(const std::string& problem, const std::string& published) {
   std::istringstream text(problem);
   PassTask task;
   text >> task.index >> task.graphs >> task.nodes;
+  task.published = published;
   return task;
 }
 
@@ -35,7 +39,8 @@ std::vector<PassCheck> checks_of_one() {
 
 std::vector<PassCheck> checks_of_all() {
   std::vector<PassCheck> together = pass_order_checks();
-  for (const PassCheck& check : pass_host_checks()) together.push_back(check);
+  for (const auto& some : {pass_host_checks(), pass_published_checks()})
+    together.insert(together.end(), some.begin(), some.end());
   return together;
 }
 
@@ -51,20 +56,21 @@ std::string id_part(const std::string& name, size_t index, std::set<std::string>
   return part;
 }
 
-Case case_of(const PassCheck& check, const std::string& id, size_t pass, const PassTask& task) {
+Case case_of(const PassCheck& check, const std::string& id, size_t pass, const Amount& amount) {
   Case made;
   made.id = id;
   made.level = Level::kGraph;
   made.kind = CaseKind::kPass;
   made.rules = check.rules;
   made.sentence = check.sentence;
-  made.problem = problem_of(pass, task);
+  made.problem = problem_of(pass, amount);
   return made;
 }
 
 }  // namespace
 
-std::vector<Case> pass_cases(const std::vector<std::string>& passes, bool is_quick) {
+std::vector<Case> pass_cases(const std::vector<std::string>& passes, bool is_quick,
+                             const std::string& published) {
   std::vector<Case> cases;
   std::set<std::string> taken = {"passes"};
   for (size_t index = 0; index < passes.size(); ++index) {
@@ -76,12 +82,14 @@ std::vector<Case> pass_cases(const std::vector<std::string>& passes, bool is_qui
   if (passes.empty()) return cases;
   for (const PassCheck& check : checks_of_all())
     cases.push_back(case_of(check, check.id, 0, is_quick ? kQuickOfAll : kWholeOfAll));
+  for (Case& one : cases) one.path = published;
   return cases;
 }
 
-void run_pass_case(Subject& subject, const std::string& case_id, const std::string& problem) {
+void run_pass_case(Subject& subject, const std::string& case_id, const std::string& problem,
+                   const std::string& published) {
   require(subject.passes() != nullptr, "the plugin had passes before, and has none now");
-  const PassTask task = task_of(problem);
+  const PassTask task = task_of(problem, published);
   for (const auto& some : {checks_of_one(), checks_of_all()})
     for (const PassCheck& check : some)
       if (last_part(check.id) == last_part(case_id)) return check.body(subject, task);

@@ -11,9 +11,10 @@
 namespace backplane::conformance {
 
 struct PassTask {
-  uint32_t index = 0;  // of the pass
-  size_t graphs = 0;   // how many random ones are wanted
-  size_t nodes = 300;  // in one at most
+  uint32_t index = 0;          // of the pass
+  size_t graphs = 0;           // how many random ones are wanted
+  size_t nodes = 300;          // in one at most
+  std::string published = {};  // the folder of ONNX's published tests, or ""
 };
 
 // A check of one pass. In its id "pass" stands for the name.
@@ -30,11 +31,15 @@ std::vector<PassCheck> pass_follow_checks();
 // Of all passes together; their ids are as they stand.
 std::vector<PassCheck> pass_order_checks();
 std::vector<PassCheck> pass_host_checks();
+std::vector<PassCheck> pass_published_checks();
 
-// A case for each pass and check: "graph/fuse-conv-relu/outputs"; of no passes none.
-std::vector<Case> pass_cases(const std::vector<std::string>& passes, bool is_quick);
+// A case for each pass and check: "graph/fuse-conv-relu/outputs"; of no passes none. Their `path`
+// is the folder of ONNX's published tests, or "".
+std::vector<Case> pass_cases(const std::vector<std::string>& passes, bool is_quick,
+                             const std::string& published);
 // Runs the one that such a case's `problem` says.
-void run_pass_case(Subject& subject, const std::string& case_id, const std::string& problem);
+void run_pass_case(Subject& subject, const std::string& case_id, const std::string& problem,
+                   const std::string& published);
 
 // About all passes together.
 std::vector<AbiCase> pass_list_cases();

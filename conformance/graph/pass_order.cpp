@@ -54,14 +54,18 @@ size_t place_of(const std::vector<PassInfo>& infos, const std::string& name) {
   return static_cast<size_t>(found - infos.begin());
 }
 
+std::vector<uint32_t> order_up_to(const std::vector<PassInfo>& infos, uint32_t pass) {
+  std::vector<uint32_t> order = all_before(infos, pass);
+  std::reverse(order.begin(), order.end());
+  order.push_back(pass);
+  return order;
+}
+
 std::vector<uint32_t> random_order(const std::vector<PassInfo>& infos, uint64_t seed) {
   std::vector<uint32_t> order;
   for (size_t tries = 0; tries < infos.size() + 1; ++tries) {
     const auto pass = static_cast<uint32_t>(mix(seed * 64 + tries) % infos.size());
-    std::vector<uint32_t> wanted = all_before(infos, pass);
-    std::reverse(wanted.begin(), wanted.end());
-    wanted.push_back(pass);
-    for (const uint32_t one : wanted)
+    for (const uint32_t one : order_up_to(infos, pass))
       if (!has(order, one)) order.push_back(one);
   }
   std::stable_sort(order.begin(), order.end(), [&infos](uint32_t a, uint32_t b) {

@@ -22,6 +22,9 @@ std::vector<PassInfo> infos_of(const bp_graph_pass_api_t& table);
 // Of the first pass of that name; infos.size(): there is none.
 size_t place_of(const std::vector<PassInfo>& infos, const std::string& name);
 
+// The pass, and before it those that it has to be behind.
+std::vector<uint32_t> order_up_to(const std::vector<PassInfo>& infos, uint32_t pass);
+
 // Some of the passes, by phase, each behind the one that it has to be behind, which then is there
 // too.
 std::vector<uint32_t> random_order(const std::vector<PassInfo>& infos, uint64_t seed);

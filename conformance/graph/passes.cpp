@@ -77,13 +77,13 @@ pass::Change run_host_pass(Subject& subject, const pass::Pass& pass, const graph
   return changed.take();
 }
 
-std::string PassTrial::unserved_operator(const graph::Graph& graph) {
+std::string unserved_operator(Subject& subject, const graph::Graph& graph) {
   for (graph::NodeId id = 0; id < graph.nodes().size(); ++id) {
     const graph::Node& node = graph.node(id);
     const ops::AbiNode abi(node.op, graph::types_of(graph, node.inputs),
                            graph::types_of(graph, node.outputs),
                            graph::constants_of(graph, node.inputs));
-    if (!supports(subject_, abi.node()).ok()) return node.op.op;
+    if (!supports(subject, abi.node()).ok()) return node.op.op;
   }
   return "";
 }
@@ -93,7 +93,7 @@ DrawnGraph PassTrial::draw_served(DrawOptions options) {
     options.excluded = excluded_;
     DrawnGraph drawn = draw(options);
     if (drawn.nodes.empty()) unsupported("it serves none of the operators that graphs are made of");
-    const std::string unserved = unserved_operator(host_graph_of(drawn));
+    const std::string unserved = unserved_operator(subject_, host_graph_of(drawn));
     if (unserved.empty()) return drawn;
     excluded_.insert(unserved);
   }

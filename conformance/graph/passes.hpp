@@ -38,6 +38,9 @@ pass::Change run_pass(Subject& subject, uint32_t index, const graph::Graph& grap
 // Likewise one of the host's, of which the plugin is asked whether it serves what comes of it.
 pass::Change run_host_pass(Subject& subject, const pass::Pass& pass, const graph::Graph& graph);
 
+// The first operator of the graph that the plugin does not serve, or "".
+std::string unserved_operator(Subject& subject, const graph::Graph& graph);
+
 // A graph, what it must give, and whether a graph made of it gives that.
 class PassTrial {
  public:
@@ -53,7 +56,6 @@ class PassTrial {
  private:
   std::string wrong_output(const DrawnGraph& drawn, const graph::Graph& graph,
                            const LocalErrors& errors, GraphRun* run);
-  std::string unserved_operator(const graph::Graph& graph);
 
   Subject& subject_;
   GraphRun after_;

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "onnx/reader.hpp"
-#include "published/list.hpp"
+#include "published/data_set.hpp"
 #include "published/node_run.hpp"
 #include "support/file.hpp"
 #include "support/tensor_type.hpp"
@@ -19,14 +19,6 @@ namespace fs = std::filesystem;
 [[noreturn]] void cannot_read(const std::string& path, const Status& status) {
   if (status.code() == BP_STATUS_UNSUPPORTED) throw Refusal{RefusedBy::kHost, status.text()};
   fail(path + " cannot be read: " + status.text());
-}
-
-std::vector<fs::path> data_sets_of(const fs::path& folder) {
-  std::vector<fs::path> sets;
-  for (int i = 0; fs::is_directory(folder / ("test_data_set_" + std::to_string(i))); ++i)
-    sets.push_back(folder / ("test_data_set_" + std::to_string(i)));
-  require(!sets.empty(), folder.string() + " has no test_data_set_0");
-  return sets;
 }
 
 TensorBytes bytes_of(const ops::Constant& constant) {
@@ -48,7 +40,7 @@ class GraphRun {
   }
 
   std::vector<TensorBytes> run(const fs::path& data_set) {
-    read_inputs(data_set);
+    read_given(data_set);
     for (const graph::Node& node : graph_.nodes()) run_one(node);
     std::vector<TensorBytes> outputs;
     for (graph::ValueId id : graph_.outputs()) {
@@ -59,18 +51,11 @@ class GraphRun {
   }
 
  private:
-  // Input files are in the order of the graph's inputs; those of constants may be left out.
-  void read_inputs(const fs::path& data_set) {
-    int file = 0;
-    for (graph::ValueId id : graph_.inputs()) {
-      const fs::path path = data_set / ("input_" + std::to_string(file++) + ".pb");
-      if (!fs::exists(path) && graph_.value(id).constant != nullptr) continue;
-      const Result<onnx::NamedTensor> tensor = onnx::read_tensor_file(path.string());
-      if (!tensor.ok()) cannot_read(path.string(), tensor.status());
-      values_[id] = bytes_of(*tensor->value);
-      values_[id]->type.dtype =
-          published_dtype(values_[id]->type.dtype, graph_.value(id).type.dtype);
-    }
+  void read_given(const fs::path& data_set) {
+    Result<std::vector<TensorBytes>> given = read_inputs(data_set, graph_);
+    if (!given.ok()) cannot_read(data_set.string(), given.status());
+    for (size_t i = 0; i < given->size(); ++i)
+      if ((*given)[i].type.dtype != 0) values_[graph_.inputs()[i]] = std::move((*given)[i]);
   }
 
   void run_one(const graph::Node& node) {
@@ -99,8 +84,10 @@ Outcome run_all(Subject& subject, const fs::path& folder) {
   const Result<graph::Graph> graph = onnx::read_model(bytes->data(), bytes->size(), {"", false});
   if (!graph.ok()) cannot_read(model, graph.status());
   const Owned<bp_stream_t> stream = subject.stream();
+  const std::vector<fs::path> data_sets = data_sets_of(folder);
+  require(!data_sets.empty(), folder.string() + " has no test_data_set_0");
   Outcome outcome;
-  for (const fs::path& data_set : data_sets_of(folder))
+  for (const fs::path& data_set : data_sets)
     outcome.outputs.push_back(GraphRun(subject, stream.get(), *graph).run(data_set));
   return outcome;
 }

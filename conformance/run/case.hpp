@@ -42,7 +42,7 @@ struct Case {
   const AbiCase* abi = nullptr;        // kAbi, kFresh, kFile
   std::string problem;                 // kProblem, kProfile: its line; see problems/problem.hpp
                                        // kPass: which pass, and how many graphs
-  std::string path;                    // kPublished: the test's folder
+  std::string path;                    // kPublished: the test's folder; kPass: that of all tests
   std::vector<std::string> operators;  // kPublished: of its model, sorted
   bool is_plain = false;               // kPublished: tensors alone, no strings, standard domain
   std::string skip;                    // why it cannot be run at all, or ""

@@ -142,7 +142,7 @@ class Worker {
         return run_node_of_model(subject_, task.problem, task.inputs);
       if (task.kind == CaseKind::kProfile) return ask_for_profile(subject_, task.problem);
       if (task.kind == CaseKind::kPass) {
-        run_pass_case(subject_, task.case_id, task.problem);
+        run_pass_case(subject_, task.case_id, task.problem, task.path);
         return outcome;
       }
       const AbiCase* found = find_abi_case(task.case_id);
