@@ -156,7 +156,8 @@ size_t Draft::like(size_t value) {
   for (size_t other : kept_)
     if (other != value && shape(other) == shape(value)) offered.push_back(other);
   if (!offered.empty()) return offered[below(offered.size())];
-  const std::vector<int64_t> own(shape(value).begin() + 1, shape(value).end());
+  std::vector<int64_t> own = shape(value);
+  own.erase(own.begin());
   return add_constant(own);
 }
 

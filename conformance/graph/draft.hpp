@@ -25,7 +25,8 @@ class Draft {
   bool has_batch_constants() const { return options_.has_batch_constants; }
   bool may_use(const std::string& op) const { return options_.excluded.count(op) == 0; }
   size_t node_count() const { return graph_.nodes.size(); }
-  const std::vector<int64_t>& shape(size_t value) const { return graph_.values[value].shape; }
+  // A copy: values move when others are added.
+  std::vector<int64_t> shape(size_t value) const { return graph_.values[value].shape; }
   double limit(size_t value) const { return limits_[value]; }
   int64_t batch() const { return batch_; }
 

@@ -62,7 +62,8 @@ size_t same_twice(Draft* draft) {
 // Of constants alone, then added.
 size_t constant_sum(Draft* draft) {
   const size_t x = pick_any(draft);
-  const std::vector<int64_t> shape(draft->shape(x).begin() + 1, draft->shape(x).end());
+  std::vector<int64_t> shape = draft->shape(x);
+  shape.erase(shape.begin());
   const size_t first = draft->add_constant(shape);
   const size_t second = draft->add_constant(draft->is_chance(2) ? shape : std::vector<int64_t>());
   constexpr const char* kOperators[] = {"Add", "Mul", "Sub"};

@@ -50,7 +50,7 @@ struct Loops {
   BACKPLANE_CPU_INLINE static void normalize_as(const T* from, T* to, int64_t length,
                                                 const RowStatistics* rows, const T* scale,
                                                 const T* shift) {
-    DoubleLanes::Lanes factors, added, x;
+    DoubleLanes::Lanes factors = {}, added = {}, x = {};
     int64_t i = 0;
     for (; i + DoubleLanes::kCount <= length; i += DoubleLanes::kCount) {
       DoubleLanes::read(scale + i, factors);
