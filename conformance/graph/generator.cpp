@@ -52,6 +52,14 @@ size_t draw_node_count(uint64_t seed, size_t most) {
   return std::min<size_t>(count, most);
 }
 
+DrawOptions nth_draw(uint64_t seed, size_t index, size_t most_nodes) {
+  DrawOptions options;
+  options.seed = mix(seed) + index;
+  options.is_exact = index % 3 != 2;
+  options.least_nodes = draw_node_count(options.seed, most_nodes);
+  return options;
+}
+
 DrawnGraph reordered(const DrawnGraph& graph, uint64_t seed) {
   DrawnGraph result = graph;
   result.nodes.clear();

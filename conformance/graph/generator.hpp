@@ -27,6 +27,8 @@ DrawnGraph draw(const DrawOptions& options);
 
 // 5 to 300 nodes, most often few, and never more than `most`.
 size_t draw_node_count(uint64_t seed, size_t most = 300);
+// Graph number `index` of the row that `seed` begins, of which two in three are exact.
+DrawOptions nth_draw(uint64_t seed, size_t index, size_t most_nodes);
 
 // The same nodes in another topological order.
 DrawnGraph reordered(const DrawnGraph& graph, uint64_t seed);

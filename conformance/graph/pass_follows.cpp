@@ -5,7 +5,6 @@
 #include "graph/pass_cases.hpp"
 #include "graph/pass_order.hpp"
 #include "graph/passes.hpp"
-#include "run/random.hpp"
 
 namespace backplane::conformance {
 namespace {
@@ -14,10 +13,8 @@ constexpr size_t kDrawsOfAFit = 60;  // until the graph is given up in which bot
 constexpr size_t kNodes = 40;
 
 DrawOptions nth(const Subject& subject, const PassTask& task, size_t index) {
-  DrawOptions options;
-  options.seed = mix(subject.seed() + 0xf0110) + index;
-  options.is_exact = index % 3 != 2;
-  options.least_nodes = 5 + draw_node_count(options.seed, std::min(kNodes, task.nodes));
+  DrawOptions options = nth_draw(subject.seed() + 0xf0110, index, std::min(kNodes, task.nodes));
+  options.least_nodes += 5;
   return options;
 }
 

@@ -10,11 +10,7 @@ namespace backplane::conformance {
 namespace {
 
 DrawOptions nth(const Subject& subject, const PassTask& task, size_t index) {
-  DrawOptions options;
-  options.seed = mix(subject.seed() + 0x40575) + index;
-  options.is_exact = index % 3 != 2;
-  options.least_nodes = draw_node_count(options.seed, task.nodes);
-  return options;
+  return nth_draw(subject.seed() + 0x40575, index, task.nodes);
 }
 
 struct Step {

@@ -3,7 +3,6 @@
 #include "graph/pass_cases.hpp"
 #include "graph/pass_order.hpp"
 #include "graph/passes.hpp"
-#include "run/random.hpp"
 
 namespace backplane::conformance {
 namespace {
@@ -13,10 +12,7 @@ void orders(Subject& subject, const PassTask& task) {
   PassTrial trial(subject);
   for (size_t i = 0; i < task.graphs; ++i) {
     subject.begin_step("with several passes");
-    DrawOptions options;
-    options.seed = mix(subject.seed() + 0x0bde) + i;
-    options.is_exact = i % 3 != 2;
-    options.least_nodes = draw_node_count(options.seed, task.nodes);
+    const DrawOptions options = nth_draw(subject.seed() + 0x0bde, i, task.nodes);
     const DrawnGraph drawn = trial.draw_served(options);
     graph::Graph graph = host_graph_of(drawn);
     std::string done = "after";

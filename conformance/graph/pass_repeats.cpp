@@ -4,17 +4,12 @@
 #include "graph/pass_cases.hpp"
 #include "graph/passes.hpp"
 #include "graph/print.hpp"
-#include "run/random.hpp"
 
 namespace backplane::conformance {
 namespace {
 
 DrawOptions nth(const Subject& subject, const PassTask& task, size_t index) {
-  DrawOptions options;
-  options.seed = mix(subject.seed() + 0x5eed) + index;
-  options.is_exact = index % 3 != 2;
-  options.least_nodes = draw_node_count(options.seed, task.nodes);
-  return options;
+  return nth_draw(subject.seed() + 0x5eed, index, task.nodes);
 }
 
 std::string first_other_line(const std::string& a, const std::string& b) {

@@ -2,7 +2,6 @@
 #include "graph/host_graph.hpp"
 #include "graph/pass_cases.hpp"
 #include "graph/passes.hpp"
-#include "run/random.hpp"
 #include "support/tensor_type.hpp"
 
 namespace backplane::conformance {
@@ -11,10 +10,7 @@ namespace {
 // Graphs come in pairs of one structure and names with other numbers, and of the pairs two are
 // exact and one is not.
 DrawOptions nth(const Subject& subject, const PassTask& task, size_t index) {
-  DrawOptions options;
-  options.seed = mix(subject.seed()) + index / 2;
-  options.is_exact = index / 2 % 3 != 2;
-  options.least_nodes = draw_node_count(options.seed, task.nodes);
+  DrawOptions options = nth_draw(subject.seed(), index / 2, task.nodes);
   options.data_seed = index % 2;
   return options;
 }

@@ -33,10 +33,14 @@ Result<TensorBytes> read_bytes(const fs::path& path, bp_dtype_t declared) {
 
 }  // namespace
 
+fs::path data_set_of(const fs::path& folder, size_t index) {
+  return folder / ("test_data_set_" + std::to_string(index));
+}
+
 std::vector<fs::path> data_sets_of(const fs::path& folder) {
   std::vector<fs::path> sets;
-  for (int i = 0; fs::is_directory(folder / ("test_data_set_" + std::to_string(i))); ++i)
-    sets.push_back(folder / ("test_data_set_" + std::to_string(i)));
+  while (fs::is_directory(data_set_of(folder, sets.size())))
+    sets.push_back(data_set_of(folder, sets.size()));
   return sets;
 }
 

@@ -10,7 +10,8 @@
 
 namespace backplane::conformance {
 
-// The sets of the test in `folder`, in order.
+// Set number `index` of the test in `folder`, and all that are there, in order.
+std::filesystem::path data_set_of(const std::filesystem::path& folder, size_t index);
 std::vector<std::filesystem::path> data_sets_of(const std::filesystem::path& folder);
 
 // What is given to each input of the graph, in its order; without bytes and type where an input

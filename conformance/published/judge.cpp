@@ -13,8 +13,8 @@ std::string judge_all(const fs::path& folder, const Outcome& outcome) {
   size_t judged = 0;
   for (size_t set = 0; set < outcome.outputs.size(); ++set)
     for (size_t i = 0; i < outcome.outputs[set].size(); ++i, ++judged) {
-      const fs::path data_set = folder / ("test_data_set_" + std::to_string(set));
-      const std::string wrong = compare_output(data_set, i, outcome.outputs[set][i]);
+      const std::string wrong =
+          compare_output(data_set_of(folder, set), i, outcome.outputs[set][i]);
       if (!wrong.empty()) return "output " + std::to_string(i) + ": " + wrong;
     }
   return judged > 0 ? "" : "no output came back";

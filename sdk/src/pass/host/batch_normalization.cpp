@@ -92,7 +92,7 @@ Status merge(EditedGraph* edited, NodeId conv, NodeId normalization, const Weigh
   const ops::Operator op = graph.node(conv).op;
   const std::vector<ValueId> inputs = {graph.node(conv).inputs[0], edited->add_constant(weights),
                                        edited->add_constant(bias)};
-  return replace_pair(edited, op, inputs, conv, normalization);
+  return replace_nodes(edited, op, inputs, {conv, normalization});
 }
 
 }  // namespace

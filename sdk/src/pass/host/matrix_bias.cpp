@@ -43,7 +43,7 @@ NodeId bias_of(const Graph& graph, ValueId product, ValueId* out_bias) {
 Status merge(EditedGraph* edited, NodeId product, NodeId sum, ValueId bias) {
   const Node& node = edited->graph.node(product);
   const std::vector<ValueId> inputs = {node.inputs[0], node.inputs[1], bias};
-  return replace_pair(edited, gemm(node.op.name), inputs, product, sum);
+  return replace_nodes(edited, gemm(node.op.name), inputs, {product, sum});
 }
 
 }  // namespace

@@ -15,18 +15,19 @@ std::vector<Pass> host_passes() {
           pass("host.dead-code", remove_dead_code)};
 }
 
-Status replace_pair(EditedGraph* edited, const ops::Operator& op,
-                    const std::vector<graph::ValueId>& inputs, graph::NodeId first,
-                    graph::NodeId last) {
+Status replace_nodes(EditedGraph* edited, const ops::Operator& op,
+                     const std::vector<graph::ValueId>& inputs,
+                     const std::vector<graph::NodeId>& nodes) {
   const graph::Graph& graph = edited->graph;
-  const graph::ValueId target = graph.node(last).outputs[0];
+  const graph::ValueId target = graph.node(nodes.back()).outputs[0];
   const std::vector<bp_tensor_type_t> outputs = {graph.value(target).type};
   if (!edited->supports(op, inputs, outputs).ok()) return {};
   Result<graph::NodeId> added = edited->add_node(op, inputs, outputs);
   if (!added.ok()) return added.status();
   Status done = edited->replace_value(target, graph.node(*added).outputs[0]);
-  if (done.ok()) done = edited->remove_node(last);
-  return done.ok() ? edited->remove_node(first) : done;
+  for (auto node = nodes.rbegin(); done.ok() && node != nodes.rend(); ++node)
+    done = edited->remove_node(*node);
+  return done;
 }
 
 graph::NodeId only_consumer(const graph::Graph& graph, graph::ValueId value) {

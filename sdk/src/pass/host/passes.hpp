@@ -17,11 +17,11 @@ Status merge_matrix_biases(EditedGraph* edited);
 Status merge_common_subexpressions(EditedGraph* edited);
 Status remove_dead_code(EditedGraph* edited);
 
-// Puts one node in the place of `first` and of `last`, which alone reads what `first` makes and
-// whose only output the new one makes; changes nothing where the owner does not take such a node.
-Status replace_pair(EditedGraph* edited, const ops::Operator& op,
-                    const std::vector<graph::ValueId>& inputs, graph::NodeId first,
-                    graph::NodeId last);
+// Puts one node in the place of `nodes`, each of which alone reads what the one before makes; it
+// makes the last one's only output. Changes nothing where the owner does not take such a node.
+Status replace_nodes(EditedGraph* edited, const ops::Operator& op,
+                     const std::vector<graph::ValueId>& inputs,
+                     const std::vector<graph::NodeId>& nodes);
 
 // The node that alone reads `value`, once; BP_NONE when more do, none does, or the graph gives the
 // value to its caller.

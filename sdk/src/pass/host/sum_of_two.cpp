@@ -13,17 +13,11 @@ constexpr uint32_t kAddSince = 14;
 Status replace(EditedGraph* edited, NodeId sum) {
   const Node& node = edited->graph.node(sum);
   const std::vector<ValueId> inputs = node.inputs;
-  const ValueId total = node.outputs[0];
-  const std::vector<bp_tensor_type_t> outputs = {edited->graph.value(total).type};
   ops::Operator add;
   add.op = "Add";
   add.name = node.op.name;
   add.since = kAddSince;
-  if (!edited->supports(add, inputs, outputs).ok()) return {};
-  Result<NodeId> added = edited->add_node(add, inputs, outputs);
-  if (!added.ok()) return added.status();
-  Status done = edited->replace_value(total, edited->graph.node(*added).outputs[0]);
-  return done.ok() ? edited->remove_node(sum) : done;
+  return replace_nodes(edited, add, inputs, {sum});
 }
 
 }  // namespace
