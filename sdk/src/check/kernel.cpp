@@ -75,12 +75,14 @@ void check_numerics(Call& call, const bp_node_t& node, const bp_kernel_info_t& i
                "made " + node_text(node) + " with " + refused + ", which the node refuses");
 }
 
-void check_outputs(Call& call, const Kernel& kernel, const bp_kernel_info_t& info) {
-  for (uint32_t i = 0; info.outputs != nullptr && i < kernel.output_count; ++i)
+void check_outputs(Call& call, Kernel& kernel, const bp_kernel_info_t& info) {
+  for (uint32_t i = 0; info.outputs != nullptr && i < kernel.output_count; ++i) {
+    kernel.bounded_count += (info.outputs[i] & BP_ARGUMENT_FLAG_BOUNDED) != 0 ? 1 : 0;
     if ((info.outputs[i] & ~bp_argument_flags_t{BP_ARGUMENT_FLAG_BOUNDED}) != 0)
       call.blame("BP-KERNEL-12", "gives output " + std::to_string(i) + " the flags " +
                                      std::to_string(info.outputs[i]) +
                                      "; an output has BOUNDED or none");
+  }
 }
 
 // Takes up what the kernel says of itself, and looks whether it can be.

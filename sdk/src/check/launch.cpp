@@ -34,7 +34,8 @@ class Tensors {
     add_all("input", tensors, kernel_.input_count, false, inputs_, placed_inputs_);
   }
   void add_outputs(const bp_tensor_t* tensors) {
-    add_all("output", tensors, kernel_.output_count, true, outputs_, placed_outputs_);
+    add_all("output", tensors, kernel_.output_count + kernel_.bounded_count, true, outputs_,
+            placed_outputs_);
   }
   void add_scratch(const bp_tensor_t* scratch) {
     if (scratch != nullptr) placed_scratch_ = add("scratch", *scratch, true, scratch_);

@@ -109,6 +109,7 @@ struct Kernel : Object {
   const std::string op;
   const uint32_t input_count;
   const uint32_t output_count;
+  uint32_t bounded_count = 0;  // outputs whose sizes the data decides
   // What kernel_info said when the kernel was made.
   bool has_info = false;
   uint64_t info_contents = 0;

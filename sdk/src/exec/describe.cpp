@@ -9,7 +9,7 @@ namespace {
 using graph::NodeId;
 using Json = nlohmann::json;
 
-// What of the plan runs for a node.
+// What runs for a node.
 struct Running {
   bool is_launched = false;
   std::vector<std::string> parts;
@@ -17,9 +17,9 @@ struct Running {
   std::vector<std::string> inlined;
 };
 
-Running running_of(const Plan& plan, NodeId id) {
+Running running_of(const std::vector<Plan::Origin>& origins, NodeId id) {
   Running running;
-  for (const Plan::Origin& origin : plan.origins) {
+  for (const Plan::Origin& origin : origins) {
     if (std::count(origin.nodes.begin(), origin.nodes.end(), id) == 0) continue;
     running.is_launched = true;
     if (!origin.part.empty()) running.parts.push_back(origin.part);
@@ -31,13 +31,15 @@ Running running_of(const Plan& plan, NodeId id) {
 
 }  // namespace
 
-std::string placement_text(const graph::Graph& graph, const Plan* plan, const std::string& device) {
+std::string placement_text(const graph::Graph& graph,
+                           const std::optional<std::vector<Plan::Origin>>& launched,
+                           const std::string& device) {
   Json nodes = Json::array();
   for (NodeId id = 0; id < graph.nodes().size(); ++id) {
     const ops::Operator& op = graph.node(id).op;
-    const Running running = plan == nullptr ? Running() : running_of(*plan, id);
+    const Running running = launched.has_value() ? running_of(*launched, id) : Running();
     Json node = {{"node", op.name}, {"op", op.op}, {"since", op.since}};
-    node["device"] = plan == nullptr       ? "not planned yet"
+    node["device"] = !launched.has_value() ? "not planned yet"
                      : running.is_launched ? device
                                            : "computed beforehand";
     if (!running.parts.empty()) node["decomposed"] = running.parts;

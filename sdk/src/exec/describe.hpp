@@ -1,6 +1,7 @@
 // A plan in words, as JSON: where each node runs, what each pass did.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,8 +9,10 @@
 
 namespace backplane::exec {
 
-// Of every node of `graph`, the session's; `plan` nullptr: there is none yet.
-std::string placement_text(const graph::Graph& graph, const Plan* plan, const std::string& device);
+// Of every node of `graph`, the session's; `launched` nullopt: there is no plan yet.
+std::string placement_text(const graph::Graph& graph,
+                           const std::optional<std::vector<Plan::Origin>>& launched,
+                           const std::string& device);
 
 std::string passes_text(const std::vector<pass::Report>& reports);
 

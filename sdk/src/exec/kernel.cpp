@@ -11,7 +11,7 @@ Status Kernel::check(const Device& device, const bp_node_t& node) {
 }
 
 Result<std::shared_ptr<Kernel>> Kernel::create(const std::shared_ptr<Device>& device,
-                                               const bp_node_t& node) {
+                                               const bp_node_t& node, Bounded bounded) {
   Status possible = check(*device, node);
   if (!possible.ok()) return possible;
   std::shared_ptr<Kernel> kernel(new Kernel(device));
@@ -23,6 +23,10 @@ Result<std::shared_ptr<Kernel>> Kernel::create(const std::shared_ptr<Device>& de
   }
   Status known = kernel->read_info(node);
   if (!known.ok()) return known;
+  for (uint32_t i = 0; bounded == Bounded::kRefused && i < node.output_count; ++i)
+    if (kernel->is_bounded(i))
+      return unsupported(device->selector() + ": the sizes of output " + std::to_string(i) +
+                         " of " + node.op + " hang on the data, which is not possible here");
   return kernel;
 }
 
@@ -39,10 +43,8 @@ Status Kernel::read_info(const bp_node_t& node) {
     in_place_.assign(info->in_place, info->in_place + info->in_place_count);
   scratch_size_ = info->scratch_size;
   is_shape_free_ = info->is_shape_free != 0;
-  for (uint32_t i = 0; info->outputs != nullptr && i < node.output_count; ++i)
-    if ((info->outputs[i] & BP_ARGUMENT_FLAG_BOUNDED) != 0)
-      return unsupported(device_->selector() + ": the sizes of output " + std::to_string(i) +
-                         " of " + node.op + " hang on the data, which this host cannot run yet");
+  if (info->outputs != nullptr)
+    output_flags_.assign(info->outputs, info->outputs + node.output_count);
   if (scratch_size_ == BP_SIZE_UNKNOWN && api.scratch_size == nullptr)
     return internal(device_->selector() +
                     ": kernel_info says that scratch is asked for, and there is no scratch_size");

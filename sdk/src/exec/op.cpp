@@ -142,7 +142,7 @@ std::vector<ops::ConstantPtr> Op::source_constants() const {
 Result<std::vector<bp_tensor_type_t>> Op::infer(const std::vector<bp_tensor_type_t>& inputs) const {
   std::vector<bp_tensor_type_t> outputs(kernel_output_count_);
   const ops::AbiNode node(op_, inputs, outputs, source_constants());
-  Status inferred = ops::infer(node.node(), outputs.data());
+  Status inferred = ops::infer_bounds(node.node(), outputs.data());
   if (!inferred.ok()) return inferred;
   for (size_t i = 0; i < outputs.size(); ++i)
     if (i >= output_count_ || !is_wanted_[i]) outputs[i] = {};
@@ -164,7 +164,7 @@ Result<std::shared_ptr<Kernel>> Op::kernel_for(const std::vector<bp_tensor_type_
     strides.push_back(has_strides ? strides_[source.from].data() : nullptr);
   }
   if (!is_any_unknown(inputs)) node.input_strides = strides.data();
-  return Kernel::create(device_->shared_device(), node);
+  return Kernel::create(device_->shared_device(), node, Kernel::Bounded::kTaken);
 }
 
 Result<std::shared_ptr<PreparedOp>> Op::make(const std::vector<bp_tensor_type_t>& types) {
@@ -186,7 +186,14 @@ Result<std::shared_ptr<PreparedOp>> Op::make(const std::vector<bp_tensor_type_t>
   prepared->outputs.resize(kernel_output_count_);
   for (size_t i = 0; i < outputs->size(); ++i) {
     prepared->outputs[i].tensor = device_tensor((*outputs)[i], nullptr, 0);
-    if (!is_absent((*outputs)[i])) prepared->outputs[i].size = *byte_size((*outputs)[i]);
+    prepared->outputs[i].is_bounded = prepared->kernel->is_bounded(static_cast<uint32_t>(i));
+    if (is_absent((*outputs)[i])) continue;
+    prepared->outputs[i].size = *byte_size((*outputs)[i]);
+    if (ops::is_sized_by_data(op_.op) && !prepared->outputs[i].is_bounded)
+      return unsupported(fmt::format(
+          "{}: the data decides the sizes of {}'s output {}, and the kernel does not say them",
+          device_->device().selector(), name_, i));
+    prepared->has_bounded_output |= prepared->outputs[i].is_bounded;
   }
   Result<uint64_t> scratch = prepared->kernel->scratch_size(launched.data(), outputs->data());
   if (!scratch.ok()) return scratch.status();

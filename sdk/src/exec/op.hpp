@@ -25,11 +25,13 @@ struct PreparedOp {
   struct Output {
     uint64_t size = 0;
     bp_tensor_t tensor = {};  // absent when nobody wants it
+    bool is_bounded = false;  // the data decides its sizes: the type is the most that it can be
   };
 
   std::shared_ptr<Kernel> kernel;
   std::vector<Input> inputs;
   std::vector<Output> outputs;  // as the caller has them
+  bool has_bounded_output = false;
   uint64_t scratch_size = 0;
   std::vector<std::vector<int64_t>> strides;  // announced, per input; empty: dense
   std::vector<std::shared_ptr<const DeviceConstant>> constants;
@@ -55,10 +57,12 @@ class Op {
   // For these types of the caller's inputs; INVALID_ARGUMENT when the node was about others.
   Result<std::shared_ptr<const PreparedOp>> prepare(const std::vector<bp_tensor_type_t>& types);
 
-  // Copies what the kernel cannot take as it is. On `stream`; without one the host waits. Outputs
-  // have the types that `prepared` gives them.
+  // Copies what the kernel cannot take as it is. On `stream`; without one the host waits, as it
+  // does for sizes that the data decides. Outputs have the types that `prepared` gives them, and
+  // lie dense in `out_types`, which these sizes are in.
   Status launch(const PreparedOp& prepared, const std::shared_ptr<Stream>& stream,
-                const std::vector<TensorView>& inputs, const std::vector<TensorView>& outputs);
+                const std::vector<TensorView>& inputs, const std::vector<TensorView>& outputs,
+                std::vector<bp_tensor_type_t>* out_types = nullptr);
 
   // Scratch for one launch that the host waits for: the one kept here, or fresh.
   Result<Pool::Memory> take_scratch(uint64_t size);

@@ -1,4 +1,6 @@
 // One launch of a prepared operator, whatever the caller's tensors are like.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "exec/op.hpp"
@@ -75,7 +77,24 @@ class Arguments {
     Result<const Pool::Memory*> memory = make_memory(output.size, 0);
     if (!memory.ok()) return memory.status();
     place(**memory, tensor);
-    if (is_wanted) copied_back_.push_back({view, view_of(device_, output.tensor.type, **memory)});
+    if (is_wanted)
+      copied_back_.push_back({index, view, view_of(device_, output.tensor.type, **memory)});
+    return {};
+  }
+
+  // Behind all outputs, where the kernel stores the sizes of those that the data decides.
+  Status add_sizes() {
+    for (const PreparedOp::Output& output : prepared_.outputs) {
+      if (!output.is_bounded) continue;
+      tensors_.push_back(is_absent(output.tensor.type)
+                             ? bp_tensor_t{}
+                             : device_tensor(sizes_type(output), nullptr, 0));
+      if (output.tensor.type.rank == 0) continue;
+      Result<const Pool::Memory*> memory =
+          make_memory(output.tensor.type.rank * sizeof(int64_t), 0);
+      if (!memory.ok()) return memory.status();
+      place(**memory, tensors_.back());
+    }
     return {};
   }
 
@@ -95,14 +114,53 @@ class Arguments {
           prepared_.scratch_size > 0 ? &scratch : nullptr);
       if (code != BP_OK) return device_.device().status(code, "launch");
     }
+    for (const PreparedOp::Output& output : prepared_.outputs) types_.push_back(output.tensor.type);
+    Status known = prepared_.has_bounded_output ? read_sizes() : Status();
+    return known.ok() ? copy_back() : known;
+  }
+
+  // Of the outputs, as they really are.
+  const std::vector<bp_tensor_type_t>& types() const { return types_; }
+
+ private:
+  static bp_tensor_type_t sizes_type(const PreparedOp::Output& output) {
+    return tensor_type(BP_DTYPE_INT64, {output.tensor.type.rank});
+  }
+
+  // What the kernel says of them, none above its bound. [BP-KERNEL-12]
+  Status read_sizes() {
+    size_t next = prepared_.inputs.size() + prepared_.outputs.size();
+    for (size_t i = 0; i < types_.size(); ++i) {
+      if (!prepared_.outputs[i].is_bounded) continue;
+      const bp_tensor_t& said = tensors_[next++];
+      bp_tensor_type_t& type = types_[i];
+      if (type.rank == 0) continue;
+      const bp_tensor_type_t bound = type;
+      Status given = read(stream_, {said.buffer, said.offset, type.rank * sizeof(int64_t)},
+                          static_cast<void*>(type.shape));
+      if (given.ok()) given = stream_.synchronize(kForever);
+      if (!given.ok()) return given;
+      for (uint16_t axis = 0; axis < type.rank; ++axis)
+        if (type.shape[axis] < 0 || type.shape[axis] > bound.shape[axis])
+          return internal(fmt::format(
+              "{}: the kernel says that output {} has the size {} on axis "
+              "{}, where at most {} is possible [BP-KERNEL-12]",
+              device_.device().selector(), i, type.shape[axis], axis, bound.shape[axis]));
+    }
+    return {};
+  }
+
+  Status copy_back() {
     for (const Back& back : copied_back_) {
-      Status copied = copy_tensor(stream_, *back.target, back.source);
+      TensorView target = *back.target;
+      TensorView source = back.source;
+      target.type = source.type = types_[back.output];
+      Status copied = copy_tensor(stream_, target, source);
       if (!copied.ok()) return copied;
     }
     return {};
   }
 
- private:
   // `strides`: what the kernel takes; nullptr: dense alone.
   bool can_use(const TensorView& view, bool is_output, const std::vector<int64_t>* strides) const {
     const bp_device_info_t& info = device_.device().info();
@@ -173,6 +231,7 @@ class Arguments {
   }
 
   struct Back {
+    size_t output;
     const TensorView* target;
     TensorView source;
   };
@@ -182,15 +241,16 @@ class Arguments {
   Stream& stream_;
   const bool host_waits_;
   const std::shared_ptr<Stream> order_;
-  std::vector<bp_tensor_t> tensors_;  // inputs, then outputs
+  std::vector<bp_tensor_t> tensors_;  // inputs, outputs, then the sizes of some outputs
   std::vector<uint64_t> sizes_;
   std::list<Pool::Memory> memory_;
   std::list<std::vector<char>> host_;
   std::vector<Back> copied_back_;
+  std::vector<bp_tensor_type_t> types_;
 };
 
 Status run(Arguments& arguments, const PreparedOp& prepared, const std::vector<TensorView>& inputs,
-           const std::vector<TensorView>& outputs) {
+           const std::vector<TensorView>& outputs, std::vector<bp_tensor_type_t>* out_types) {
   for (size_t i = 0; i < prepared.inputs.size(); ++i) {
     Status added = arguments.add_input(i, inputs);
     if (!added.ok()) return added.in("input " + std::to_string(prepared.inputs[i].from));
@@ -199,22 +259,27 @@ Status run(Arguments& arguments, const PreparedOp& prepared, const std::vector<T
     Status added = arguments.add_output(i, i < outputs.size() ? &outputs[i] : nullptr);
     if (!added.ok()) return added.in("output " + std::to_string(i));
   }
-  return arguments.launch();
+  Status added = arguments.add_sizes();
+  if (!added.ok()) return added.in("the sizes of outputs");
+  Status done = arguments.launch();
+  if (done.ok() && out_types != nullptr) *out_types = arguments.types();
+  return done;
 }
 
 }  // namespace
 
 Status Op::launch(const PreparedOp& prepared, const std::shared_ptr<Stream>& stream,
-                  const std::vector<TensorView>& inputs, const std::vector<TensorView>& outputs) {
+                  const std::vector<TensorView>& inputs, const std::vector<TensorView>& outputs,
+                  std::vector<bp_tensor_type_t>* out_types) {
   if (stream != nullptr) {
     const bool host_waits = device_->device().is_synchronous();
     Arguments arguments(*device_, prepared, *stream, host_waits, stream);
-    return run(arguments, prepared, inputs, outputs).in(name_);
+    return run(arguments, prepared, inputs, outputs, out_types).in(name_);
   }
   Result<OpenDevice::Lease> lease = device_->lease();
   if (!lease.ok()) return lease.status();
   Arguments arguments(*device_, prepared, lease->stream(), true, nullptr);
-  Status given = run(arguments, prepared, inputs, outputs);
+  Status given = run(arguments, prepared, inputs, outputs, out_types);
   Status done = lease->finish();  // before the arguments' memory goes back
   return (given.ok() ? done : given).in(name_);
 }

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "exec/op_cache.hpp"
 #include "memory/fake_device.hpp"
 #include "stream/event.hpp"
@@ -89,15 +91,67 @@ TEST(Op, ElseThereIsOneForEachSizeAndFewAreKept) {
   }
 }
 
-TEST(Op, AKernelWhoseOutputSizesHangOnTheDataIsRefusedInWords) {
+struct Compress : Node {
+  Compress() : Node("Compress", {f32({4}), tensor_type(BP_DTYPE_BOOL, {4})}) { node.since = 11; }
+};
+
+// Those of 1, 2, 3, 4 that `wanted` says yes to, in room for four.
+Result<std::vector<float>> compressed(Op& op, std::array<bool, 4> wanted,
+                                      const std::shared_ptr<Stream>& stream) {
+  std::vector<float> values = {1, 2, 3, 4};
+  std::vector<float> out(4, -1);
+  TensorView condition;
+  condition.type = tensor_type(BP_DTYPE_BOOL, {4});
+  condition.host = wanted.data();
+  std::vector<bp_tensor_type_t> types;
+  const Status done =
+      op.launch(*op.only(), stream, {view_of(values), condition}, {view_of(out)}, &types);
+  if (!done.ok()) return done;
+  EXPECT_EQ(types.size(), 1u);
+  EXPECT_TRUE(stream == nullptr || stream->synchronize(kForever).ok());
+  const auto count = static_cast<size_t>(types[0].shape[0]);
+  for (size_t i = count; i < 4; ++i) EXPECT_EQ(out[i], -1) << "nothing behind the last";
+  out.resize(count);
+  return out;
+}
+
+// proves BP-KERNEL-12 BP-KERNEL-13
+TEST(Op, SizesThatTheDataDecidesComeWithTheOutput) {
+  for (fake::Work work : {fake::Work::kSynchronous, fake::Work::kByThread}) {
+    fake::Config config;
+    config.work = work;
+    Bench bench(config);
+    const Compress node;
+    const std::shared_ptr<Op> op = *Op::create(bench.device, node.node);
+    for (const auto& stream : {std::shared_ptr<Stream>(), *bench.device->create_stream(0)}) {
+      EXPECT_EQ(*compressed(*op, {true, false, false, true}, stream), (std::vector<float>{1, 4}));
+      EXPECT_EQ(*compressed(*op, {true, true, true, true}, stream),
+                (std::vector<float>{1, 2, 3, 4}));
+      EXPECT_EQ(*compressed(*op, {false, false, false, false}, stream), std::vector<float>());
+    }
+  }
+}
+
+TEST(Op, ASizeAboveItsBoundIsAnErrorThatSaysWhich) {
   fake::Config config;
-  config.has_bounded_output = true;
+  config.sizes = fake::Sizes::kAboveBound;
   Bench bench(config);
-  const Node node("Relu", {f32({4})});
+  const Compress node;
+  const std::shared_ptr<Op> op = *Op::create(bench.device, node.node);
+  const Result<std::vector<float>> out = compressed(*op, {true, false, false, true}, nullptr);
+  EXPECT_EQ(out.status().code(), BP_STATUS_INTERNAL);
+  EXPECT_THAT(out.status().text(),
+              testing::HasSubstr("output 0 has the size 5 on axis 0, where at most 4 is possible"));
+}
+
+TEST(Op, AKernelThatDoesNotSaySizesThatTheDataDecidesIsRefused) {
+  fake::Config config;
+  config.sizes = fake::Sizes::kUnannounced;
+  Bench bench(config);
+  const Compress node;
   const Result<std::shared_ptr<Op>> op = Op::create(bench.device, node.node);
-  ASSERT_FALSE(op.ok());
   EXPECT_EQ(op.status().code(), BP_STATUS_UNSUPPORTED);
-  EXPECT_THAT(op.status().text(), testing::HasSubstr("output 0 of Relu hang on the data"));
+  EXPECT_THAT(op.status().text(), testing::HasSubstr("the data decides the sizes of Compress's"));
 }
 
 // proves BP-HOST-5

@@ -11,7 +11,9 @@
 namespace backplane::exec {
 
 Run::Run(std::shared_ptr<Session> session)
-    : session_(std::move(session)), device_(session_->device()) {}
+    : session_(std::move(session)),
+      staged_(session_->stages() != nullptr ? std::make_unique<StagedRun>(session_) : nullptr),
+      device_(session_->device()) {}
 
 Run::~Run() { wait_for_work(); }
 
@@ -36,6 +38,7 @@ Status Run::follow(const std::shared_ptr<Stream>& stream) {
 
 Status Run::prepare(const std::vector<TensorView>& inputs, const std::shared_ptr<Stream>& stream,
                     Where* out_where) {
+  if (staged_ != nullptr) return staged_->prepare(inputs, stream, out_where);
   const auto is_of_type = [](const TensorView& input, const bp_tensor_type_t& type) {
     return same_type(input.type, type);
   };
@@ -110,6 +113,7 @@ Status Run::adopt(std::shared_ptr<const Plan> plan) {
 
 Status Run::execute(const std::vector<TensorView>& inputs, const std::vector<TensorView>& outputs,
                     const std::shared_ptr<Stream>& stream, Where* out_where) {
+  if (staged_ != nullptr) return staged_->execute(inputs, outputs, stream, out_where);
   Status followed = follow(stream);
   if (!followed.ok()) return followed;
   if (stream != nullptr) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "exec/session.hpp"
+#include "exec/staged_run.hpp"
 #include "exec/tensor_view.hpp"
 
 namespace backplane::exec {
@@ -17,7 +18,9 @@ class Run {
   // graph's order. `stream` is of the session's device; without one the host waits for the end.
   Status prepare(const std::vector<TensorView>& inputs, const std::shared_ptr<Stream>& stream,
                  Where* out_where);
-  const bp_tensor_type_t& output_type(size_t index) const { return plan_->output_types[index]; }
+  const bp_tensor_type_t& output_type(size_t index) const {
+    return staged_ != nullptr ? staged_->output_type(index) : plan_->output_types[index];
+  }
   // An output of dtype 0 is wanted by nobody.
   Status execute(const std::vector<TensorView>& inputs, const std::vector<TensorView>& outputs,
                  const std::shared_ptr<Stream>& stream, Where* out_where);
@@ -65,6 +68,7 @@ class Run {
   Status deliver(Stream& stream, const std::vector<TensorView>& outputs);
 
   const std::shared_ptr<Session> session_;
+  const std::unique_ptr<StagedRun> staged_;  // does it all where the session has stages
   OpenDevice& device_;
   std::shared_ptr<const Plan> plan_;
   std::vector<bp_tensor_type_t> types_;  // of the inputs that plan_ is for

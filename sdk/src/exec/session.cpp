@@ -70,9 +70,27 @@ Result<std::shared_ptr<Session>> Session::create(const graph::Graph& graph,
   if (!found.ok()) return found;
   Status set = session->set_options(options);
   if (!set.ok()) return set;
-  Status planned = session->plan_at_once(out_where);
+  Status staged = session->find_stages(out_where);
+  if (!staged.ok()) return staged;
+  Status planned = session->stages_ != nullptr ? Status() : session->plan_at_once(out_where);
   if (!planned.ok()) return planned;
   return session;
+}
+
+std::shared_ptr<Session> Session::of_stage(const graph::Graph& graph,
+                                           std::shared_ptr<OpenDevice> device,
+                                           const Preparation& preparation) {
+  std::shared_ptr<Session> session(new Session(graph, std::move(device)));
+  session->preparation_ = preparation;
+  session->infer_again();
+  return session;
+}
+
+Status Session::find_stages(Where* out_where) {
+  std::vector<Stage> stages = cut(typed_.graph);
+  if (stages.size() == 1) return {};
+  stages_ = std::make_unique<Stages>(typed_.graph, device_, preparation_, std::move(stages));
+  return stages_->check(out_where);
 }
 
 // The host's passes, then the plugin's.
@@ -240,14 +258,23 @@ std::shared_ptr<const Plan> Session::newest() const {
   return plans_.empty() ? nullptr : plans_.front().plan;
 }
 
-std::string Session::placement() const {
-  return placement_text(graph(), newest().get(), device_->device().selector());
+std::optional<std::vector<Plan::Origin>> Session::origins() const {
+  if (stages_ != nullptr) return stages_->origins();
+  const std::shared_ptr<const Plan> plan = newest();
+  return plan == nullptr ? std::nullopt : std::optional(plan->origins);
 }
 
-std::string Session::passes() const {
-  const std::shared_ptr<const Plan> plan = newest();
-  return passes_text(plan == nullptr ? preparation_.left_out : plan->passes);
+std::string Session::placement() const {
+  return placement_text(graph(), origins(), device_->device().selector());
 }
+
+std::vector<pass::Report> Session::pass_reports() const {
+  if (stages_ != nullptr) return stages_->passes();
+  const std::shared_ptr<const Plan> plan = newest();
+  return plan == nullptr ? preparation_.left_out : plan->passes;
+}
+
+std::string Session::passes() const { return passes_text(pass_reports()); }
 
 std::shared_ptr<const graph::Graph> Session::planned_graph() const {
   const std::shared_ptr<const Plan> plan = newest();

@@ -1,5 +1,6 @@
 // A graph made ready for one device: a plan for each set of input types that came, the last few of
-// them kept. Constant to its users; any number of runs share it.
+// them kept. Constant to its users; any number of runs share it. Where the data decides sizes, it
+// is a session for each stage instead (cut.hpp).
 #pragma once
 
 #include <functional>
@@ -8,7 +9,7 @@
 #include <mutex>
 #include <string>
 
-#include "exec/plan.hpp"
+#include "exec/stages.hpp"
 #include "graph/abi_view.hpp"
 
 namespace backplane::exec {
@@ -43,10 +44,21 @@ class Session {
   Result<Chosen> plan_for(const std::vector<bp_tensor_type_t>& types, const ReadValue& value,
                           Where* out_where);
 
+  // Where the data decides sizes in the middle of the graph, the stages that it runs in, one after
+  // the other, each by plans of its own; else nullptr.
+  Stages* stages() const { return stages_.get(); }
+  // For a stage of another session's graph.
+  static std::shared_ptr<Session> of_stage(const graph::Graph& graph,
+                                           std::shared_ptr<OpenDevice> device,
+                                           const Preparation& preparation);
+
   // The placement of every node, as JSON.
   std::string placement() const;
-  // What each pass did for the plan made last, as JSON.
+  // What launches the newest plans have; nullopt: there is none yet.
+  std::optional<std::vector<Plan::Origin>> origins() const;
+  // What each pass did for the plan made last, as JSON: of every stage where there are several.
   std::string passes() const;
+  std::vector<pass::Report> pass_reports() const;
   // What runs in that plan, before decomposition; nullptr: there is none yet.
   std::shared_ptr<const graph::Graph> planned_graph() const;
 
@@ -64,6 +76,7 @@ class Session {
   std::shared_ptr<const Plan> newest() const;
   Status set_sizes(const Options& options);
   void infer_again();
+  Status find_stages(Where* out_where);
   Status plan_at_once(Where* out_where);
   Result<std::string> make_key(const InputsKnown& inputs) const;
   Result<InputsKnown> read_inputs(const std::vector<bp_tensor_type_t>& types,
@@ -73,6 +86,7 @@ class Session {
   const std::shared_ptr<OpenDevice> device_;
   bp_graph typed_;
   Preparation preparation_;
+  std::unique_ptr<Stages> stages_;
 
   mutable std::mutex mutex_;
   std::list<Entry> plans_;              // the last used first

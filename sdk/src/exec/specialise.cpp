@@ -23,22 +23,6 @@ using graph::ValueId;
 constexpr int kDeepest = 8;                                 // parts of parts
 constexpr uint64_t kLargestShapeInput = uint64_t{1} << 20;  // bytes read at each run
 
-std::vector<bool> needed_nodes(const Graph& graph) {
-  std::vector<bool> is_needed(graph.nodes().size());
-  std::vector<ValueId> values = graph.outputs();
-  while (!values.empty()) {
-    const ValueId value = values.back();
-    values.pop_back();
-    if (value == BP_NONE) continue;
-    const NodeId producer = graph.value(value).producer;
-    if (producer == BP_NONE || is_needed[producer]) continue;
-    is_needed[producer] = true;
-    const std::vector<ValueId>& inputs = graph.node(producer).inputs;
-    values.insert(values.end(), inputs.begin(), inputs.end());
-  }
-  return is_needed;
-}
-
 // The graph's inputs that `values` are computed from.
 std::set<ValueId> sources_of(const Graph& graph, std::vector<ValueId> values) {
   std::set<ValueId> seen;
@@ -355,7 +339,7 @@ Result<Specialised> specialise(const Graph& graph, OpenDevice& device, Refused r
   Specialiser specialiser(graph, device, refused, folded);
   for (size_t i = 0; i < graph.inputs().size(); ++i)
     specialiser.set_input(i, inputs.types[i], inputs.values[i]);
-  const std::vector<bool> is_needed = needed_nodes(graph);
+  const std::vector<bool> is_needed = graph::needed_nodes(graph);
   for (NodeId id = 0; id < graph.nodes().size(); ++id) {
     if (!is_needed[id]) continue;
     Status added = specialiser.add(id);

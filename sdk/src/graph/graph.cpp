@@ -152,4 +152,20 @@ Status Graph::check_node(const std::vector<ValueId>& inputs,
   return {};
 }
 
+std::vector<bool> needed_nodes(const Graph& graph) {
+  std::vector<bool> is_needed(graph.nodes().size());
+  std::vector<ValueId> values = graph.outputs();
+  while (!values.empty()) {
+    const ValueId value = values.back();
+    values.pop_back();
+    if (value == BP_NONE) continue;
+    const NodeId producer = graph.value(value).producer;
+    if (producer == BP_NONE || is_needed[producer]) continue;
+    is_needed[producer] = true;
+    const std::vector<ValueId>& inputs = graph.node(producer).inputs;
+    values.insert(values.end(), inputs.begin(), inputs.end());
+  }
+  return is_needed;
+}
+
 }  // namespace backplane::graph

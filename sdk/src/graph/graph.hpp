@@ -107,4 +107,7 @@ class Graph {
   std::map<std::string, int64_t> dimension_names_;
 };
 
+// Per node: does an output hang on it?
+std::vector<bool> needed_nodes(const Graph& graph);
+
 }  // namespace backplane::graph

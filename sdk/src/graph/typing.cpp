@@ -25,6 +25,17 @@ ops::ConstantPtr sizes_as_constant(const ops::Operator& op, const bp_tensor_type
   return ops::make_int64_constant(std::vector<int64_t>(type.shape + start, type.shape + end));
 }
 
+using Infer = Status (*)(const bp_node_t& node, bp_tensor_type_t* out_types);
+
+Result<std::vector<bp_tensor_type_t>> asked(const Graph& graph, const Node& node, Infer infer) {
+  std::vector<bp_tensor_type_t> outputs(node.outputs.size());
+  const ops::AbiNode abi_node(node.op, types_of(graph, node.inputs), outputs,
+                              constants_of(graph, node.inputs));
+  const Status status = infer(abi_node.node(), outputs.data());
+  if (!status.ok()) return status;
+  return outputs;
+}
+
 }  // namespace
 
 std::vector<bp_tensor_type_t> types_of(const Graph& graph, const std::vector<ValueId>& values) {
@@ -44,12 +55,15 @@ std::vector<ops::ConstantPtr> constants_of(const Graph& graph, const std::vector
 Result<std::vector<bp_tensor_type_t>> infer_outputs(const Graph& graph, const Node& node) {
   if (node.bodies != nullptr) return infer_control(graph, node);
   if (!node.op.domain.empty()) return types_of(graph, node.outputs);
-  std::vector<bp_tensor_type_t> outputs(node.outputs.size());
-  const ops::AbiNode abi_node(node.op, types_of(graph, node.inputs), outputs,
-                              constants_of(graph, node.inputs));
-  const Status status = ops::infer(abi_node.node(), outputs.data());
-  if (!status.ok()) return status;
-  return outputs;
+  return asked(graph, node, ops::infer);
+}
+
+bool is_sized_by_data(const Node& node) {
+  return node.op.domain.empty() && ops::is_sized_by_data(node.op.op);
+}
+
+Result<std::vector<bp_tensor_type_t>> infer_bounds(const Graph& graph, const Node& node) {
+  return asked(graph, node, ops::infer_bounds);
 }
 
 ops::Values known_values(const Graph& graph, std::function<ValueId(const std::string&)> find) {

@@ -19,6 +19,11 @@ std::vector<ops::ConstantPtr> constants_of(const Graph& graph, const std::vector
 // what its outputs are by now.
 Result<std::vector<bp_tensor_type_t>> infer_outputs(const Graph& graph, const Node& node);
 
+// Does the data decide sizes of what the node gives? The most that they can be; see
+// ops::infer_bounds.
+bool is_sized_by_data(const Node& node);
+Result<std::vector<bp_tensor_type_t>> infer_bounds(const Graph& graph, const Node& node);
+
 // What is known of values by names of somebody's own: `find` says which value a name is, BP_NONE
 // for none. For normalise(); both outlive what is returned.
 ops::Values known_values(const Graph& graph, std::function<ValueId(const std::string&)> find);

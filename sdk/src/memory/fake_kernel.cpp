@@ -22,6 +22,7 @@ struct Work {
   FakeKernel* kernel;
   std::vector<bp_tensor_t> inputs;
   bp_tensor_t output;
+  bp_tensor_t sizes;  // where those of a BOUNDED output go
   bp_tensor_t scratch;
   std::vector<int64_t> host;  // the bytes of a HOST input
 };
@@ -29,7 +30,7 @@ struct Work {
 bp_status_t check_node(const FakeDevice* device, const bp_node_t& node) {
   const std::string op = node.op;
   const bool is_binary = op == "Add" || op == "Mul" || op == "Max";
-  if (!is_binary && op != "Relu" && op != "Reshape")
+  if (!is_binary && op != "Relu" && op != "Reshape" && op != "Compress")
     return refuse(device, BP_STATUS_UNSUPPORTED, ("the fake has no " + op).c_str());
   if (node.inputs[0].dtype != BP_DTYPE_FLOAT32)
     return refuse(device, BP_STATUS_UNSUPPORTED, (op + ": only float32").c_str());
@@ -69,7 +70,9 @@ void describe(FakeKernel& kernel, const bp_node_t& node) {
   kernel.info.in_place_count = static_cast<uint32_t>(kernel.in_place.size());
   kernel.info.is_shape_free = config.is_shape_free ? 1 : 0;
   static constexpr bp_argument_flags_t kBounded[8] = {BP_ARGUMENT_FLAG_BOUNDED};
-  kernel.info.outputs = config.has_bounded_output ? kBounded : nullptr;
+  const bool is_bounded =
+      config.has_bounded_output || (kernel.op == "Compress" && config.sizes != Sizes::kUnannounced);
+  kernel.info.outputs = is_bounded ? kBounded : nullptr;
 }
 
 bp_status_t kernel_create(bp_device_t* handle, const bp_node_t* node, bp_kernel_t** out_kernel) {
@@ -123,8 +126,25 @@ Operand operand(const Work& work, uint32_t input) {
   return {reinterpret_cast<const float*>(bytes_of(tensor)), *element_count(tensor.type)};
 }
 
+// Those of the first input, a vector, that the second says yes to.
+void compress(const Work& work) {
+  const Operand from = operand(work, 0);
+  const char* const is_wanted = bytes_of(work.inputs[1]);
+  auto* const out = reinterpret_cast<float*>(bytes_of(work.output));
+  int64_t count = 0;
+  for (uint64_t i = 0; i < *element_count(work.inputs[1].type); ++i)
+    if (is_wanted[i] != 0) out[count++] = from.at(i);
+  if (work.kernel->device->chip->config().sizes == Sizes::kAboveBound)
+    count = work.output.type.shape[0] + 1;
+  std::memcpy(bytes_of(work.sizes), &count, sizeof count);
+}
+
 bp_status_t run(const Work& work) {
   const FakeKernel& kernel = *work.kernel;
+  if (kernel.op == "Compress") {
+    compress(work);
+    return BP_OK;
+  }
   const uint64_t count = *element_count(work.output.type);
   auto* out = reinterpret_cast<float*>(bytes_of(work.output));
   if (work.scratch.buffer != nullptr)  // dirt, which whoever shares these bytes sees
@@ -148,7 +168,8 @@ bp_status_t launch(bp_kernel_t* handle, bp_stream_t* stream, const bp_tensor_t* 
                    const bp_tensor_t* outputs, const bp_tensor_t* scratch) {
   auto* kernel = as<FakeKernel>(handle);
   Access::launches(*kernel->device->chip)++;
-  Work work{kernel, {inputs, inputs + kernel->input_count}, outputs[0], {}, {}};
+  Work work{kernel, {inputs, inputs + kernel->input_count}, outputs[0], {}, {}, {}};
+  if (kernel->info.outputs != nullptr) work.sizes = outputs[1];
   if (scratch != nullptr) work.scratch = *scratch;
   for (const bp_tensor_t& input : work.inputs)
     if (input.host != nullptr) {

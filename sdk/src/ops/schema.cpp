@@ -56,6 +56,11 @@ Definition& Definition::infers(Infer function) {
   return *this;
 }
 
+Definition& Definition::bounds(Infer function) {
+  bound = function;
+  return *this;
+}
+
 Definition& Definition::form_since(uint32_t version, Upgrade function) {
   form = version;
   upgrade = function;

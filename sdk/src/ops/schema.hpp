@@ -93,6 +93,8 @@ struct Definition {
                         Versions versions = always());
 
   Definition& infers(Infer function);
+  // What the data decides the sizes of: `function` says the most that they can be, of known inputs.
+  Definition& bounds(Infer function);
   // Nodes of this version or newer mean as they stand what the newest form means; older ones go
   // through `function`, which turns the node into the newest form.
   Definition& form_since(uint32_t version, Upgrade function);
@@ -126,6 +128,7 @@ struct Definition {
   std::vector<Parameter> outputs;
   std::vector<AttributeDefinition> attributes;
   Infer infer = nullptr;
+  Infer bound = nullptr;
   Upgrade upgrade = nullptr;
   Complete complete = nullptr;
   Decompose decompose = nullptr;

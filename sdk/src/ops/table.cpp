@@ -35,15 +35,27 @@ Status check_output(const bp_tensor_type_t& type, size_t index) {
 }
 
 Result<std::vector<bp_tensor_type_t>> outputs_of(const Definition& definition,
-                                                 const bp_node_t& node) {
+                                                 const bp_node_t& node, bool are_bounds) {
   Status status = check_node(definition, node);
   if (!status.ok()) return status;
   Inference inference(node, definition);
   status = definition.infer(inference);
+  const bool is_known = !std::any_of(node.inputs, node.inputs + node.input_count, has_unknown_size);
+  if (status.ok() && are_bounds && is_known && definition.bound != nullptr)
+    status = definition.bound(inference);
   for (size_t i = 0; status.ok() && i < inference.outputs().size(); ++i)
     status = check_output(inference.outputs()[i], i);
   if (!status.ok()) return status;
   return inference.outputs();
+}
+
+Status infer(const bp_node_t& node, bool are_bounds, bp_tensor_type_t* out_types) {
+  const Result<const Definition*> definition = definition_of(node);
+  if (!definition.ok()) return definition.status();
+  const Result<std::vector<bp_tensor_type_t>> outputs = outputs_of(**definition, node, are_bounds);
+  if (!outputs.ok()) return named(outputs.status(), node.op);
+  std::copy(outputs->begin(), outputs->end(), out_types);
+  return {};
 }
 
 }  // namespace
@@ -67,12 +79,16 @@ bool draws_at_random(const std::string& op) {
 }
 
 Status infer(const bp_node_t& node, bp_tensor_type_t* out_types) {
-  const Result<const Definition*> definition = definition_of(node);
-  if (!definition.ok()) return definition.status();
-  const Result<std::vector<bp_tensor_type_t>> outputs = outputs_of(**definition, node);
-  if (!outputs.ok()) return named(outputs.status(), node.op);
-  std::copy(outputs->begin(), outputs->end(), out_types);
-  return {};
+  return infer(node, false, out_types);
+}
+
+bool is_sized_by_data(const std::string& op) {
+  const Definition* const definition = find_definition(op);
+  return definition != nullptr && definition->bound != nullptr;
+}
+
+Status infer_bounds(const bp_node_t& node, bp_tensor_type_t* out_types) {
+  return infer(node, true, out_types);
 }
 
 }  // namespace backplane::ops

@@ -62,4 +62,10 @@ Result<Normalised> normalise(const Draft& draft, uint32_t opset, const Values& v
 // breaks its definition, in words ("MatMul: inner sizes 64 and 32 differ").
 Status infer(const bp_node_t& node, bp_tensor_type_t* out_types);
 
+// Does the data decide the sizes of what it gives, as of NonZero?
+bool is_sized_by_data(const std::string& op);
+// As infer(), but of sizes that the data decides the most that they can be, which is known where
+// the inputs' sizes are.
+Status infer_bounds(const bp_node_t& node, bp_tensor_type_t* out_types);
+
 }  // namespace backplane::ops

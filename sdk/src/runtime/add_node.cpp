@@ -183,7 +183,12 @@ Status infer_node(const bp_node_t& node, bp_tensor_type_t* out_types) {
   bp_node_id_t id = BP_NONE;
   Status added = add_parts(graph, alone, inputs.data(), &id);
   if (!added.ok()) return added;
-  const std::vector<bp_tensor_type_t> types = graph::types_of(graph, graph.node(id).outputs);
+  std::vector<bp_tensor_type_t> types = graph::types_of(graph, graph.node(id).outputs);
+  if (is_known && graph::is_sized_by_data(graph.node(id))) {
+    Result<std::vector<bp_tensor_type_t>> bounds = graph::infer_bounds(graph, graph.node(id));
+    if (!bounds.ok()) return bounds.status();
+    types = bounds.take();
+  }
   if (is_known && std::any_of(types.begin(), types.end(), has_unknown_size))
     return {BP_STATUS_NOT_READY,
             std::string(node.op) + ": a size hangs on the value of an input that is no constant"};

@@ -35,8 +35,8 @@ bool launch_straight(const bp_rt_op_t& op, const bp_rt_tensor_t* inputs,
   const PreparedOp* const prepared = op.op->only();
   const exec::OpenDevice& device = op.op->device();
   const bp_device_info_t& info = device.device().info();
-  if (prepared == nullptr || !device.device().is_synchronous() || prepared->scratch_size > 0 ||
-      info.tensor_padding > 0)
+  if (prepared == nullptr || prepared->has_bounded_output || !device.device().is_synchronous() ||
+      prepared->scratch_size > 0 || info.tensor_padding > 0)
     return false;
   const size_t input_count = prepared->inputs.size();
   const size_t output_count = prepared->outputs.size();
@@ -82,8 +82,9 @@ Status launch_any(bp_rt_op_t& op, bp_rt_stream_t* stream, const bp_rt_tensor_t* 
     Status added = made.add(i, (*prepared)->outputs[i].tensor.type);
     if (!added.ok()) return added.in(op.op->name() + ": output " + std::to_string(i));
   }
-  Status launched = op.op->launch(**prepared, shared(stream), *views, made.views());
-  if (launched.ok()) made.hand_over();
+  std::vector<bp_tensor_type_t> actual;
+  Status launched = op.op->launch(**prepared, shared(stream), *views, made.views(), &actual);
+  if (launched.ok()) made.hand_over(actual);
   return launched;
 }
 

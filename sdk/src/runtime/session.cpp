@@ -36,6 +36,9 @@ bp_rt_run_config_t complete(const bp_rt_run_config_t* config) {
 }
 
 Status planned_dot(const exec::Session& session, std::string* out_text) {
+  if (session.stages() != nullptr)
+    return unsupported("the graph runs in " + std::to_string(session.stages()->size()) +
+                       " stages, since the data decides sizes in it, and has no one plan");
   const std::shared_ptr<const graph::Graph> planned = session.planned_graph();
   if (planned == nullptr)
     return Status(BP_STATUS_NOT_READY,

@@ -79,10 +79,10 @@ Status Outputs::make(uint32_t index, const bp_tensor_type_t& actual) {
   return view.status();
 }
 
-void Outputs::hand_over() {
+void Outputs::hand_over(const std::vector<bp_tensor_type_t>& actual) {
   for (size_t i = 0; i < views_.size(); ++i) {
     if (is_absent(views_[i].type)) continue;
-    outputs_[i].type = views_[i].type;
+    outputs_[i].type = i < actual.size() ? actual[i] : views_[i].type;
     if (fresh_[i] == nullptr) continue;
     outputs_[i].strides = nullptr;
     outputs_[i].offset = 0;

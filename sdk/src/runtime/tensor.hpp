@@ -22,7 +22,8 @@ class Outputs {
   // actual one.
   Status add(uint32_t index, const bp_tensor_type_t& actual);
   const std::vector<exec::TensorView>& views() const { return views_; }
-  void hand_over();  // types and fresh memory, to the caller
+  // To the caller: types and fresh memory. `actual`: the types, where they are less than was added.
+  void hand_over(const std::vector<bp_tensor_type_t>& actual = {});
 
  private:
   Status make(uint32_t index, const bp_tensor_type_t& actual);

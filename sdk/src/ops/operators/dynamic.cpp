@@ -57,6 +57,12 @@ Status infer_non_zero(Inference& node) {
   return node.set_shape(0, {static_cast<int64_t>(node.rank(0)), kUnknown});
 }
 
+Status bound_non_zero(Inference& node) {
+  const Result<uint64_t> count = element_count(node.input(0));
+  if (!count.ok()) return count.status();
+  return node.set_shape(0, {static_cast<int64_t>(node.rank(0)), static_cast<int64_t>(*count)});
+}
+
 Status infer_compress(Inference& node) {
   const Result<int64_t> length = node.length(1);
   if (!length.ok()) return length.status();
@@ -66,6 +72,22 @@ Status infer_compress(Inference& node) {
   if (!axis.ok()) return axis.status();
   Shape shape = node.shape(0);
   shape[*axis] = kUnknown;
+  return node.set_shape(0, shape);
+}
+
+// As many as there are to choose from, and as conditions say something of.
+Status bound_compress(Inference& node) {
+  const Result<int64_t> conditions = node.length(1);
+  if (!conditions.ok()) return conditions.status();
+  if (!node.has_attribute("axis")) {
+    const Result<uint64_t> count = element_count(node.input(0));
+    if (!count.ok()) return count.status();
+    return node.set_shape(0, {std::min(static_cast<int64_t>(*count), *conditions)});
+  }
+  const Result<size_t> axis = node.axis(node.integer("axis"), node.rank(0));
+  if (!axis.ok()) return axis.status();
+  Shape shape = node.shape(0);
+  shape[*axis] = std::min(shape[*axis], *conditions);
   return node.set_shape(0, shape);
 }
 
@@ -83,13 +105,15 @@ void define_dynamic(Definitions& definitions) {
   definitions.add("NonZero", {9, 13})
       .input("X", 0, kAny)
       .output("Y", 0, kInt64)
-      .infers(infer_non_zero);
+      .infers(infer_non_zero)
+      .bounds(bound_non_zero);
   definitions.add("Compress", {9, 11})
       .input("input", 'T', kIeee | kInteger | kBool)
       .input("condition", 0, kBool)
       .output("output", 'T')
       .attribute("axis", BP_ATTRIBUTE_INT, Presence::kOptional)
-      .infers(infer_compress);
+      .infers(infer_compress)
+      .bounds(bound_compress);
 }
 
 }  // namespace backplane::ops
