@@ -82,6 +82,9 @@ class Judge {
       return text.empty() ? "" : repeat.how + ": " + text;
     }
     for (size_t i = 0; i < first.size(); ++i) {
+      if (type_text(came[i].type) != type_text(first[i].type))
+        return "output " + std::to_string(i) + " differs from before, " + repeat.how + ": it is " +
+               type_text(came[i].type) + ", not " + type_text(first[i].type);
       const std::string& was = first[i].bytes;
       const auto [at, other] = std::mismatch(was.begin(), was.end(), came[i].bytes.begin());
       if (at == was.end()) continue;

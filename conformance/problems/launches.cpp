@@ -1,6 +1,7 @@
 #include "problems/launches.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "ops/request.hpp"
@@ -81,6 +82,8 @@ Launches::Launches(Subject& subject, const MadeKernel& kernel,
   for (size_t i = 0; i < kernel.input_count(); ++i) inputs_.push_back(make_slot(i));
   for (size_t i = 0; i < kernel.output_count(); ++i)
     outputs_.push_back(make_slot(kernel.input_count() + i));
+  for (size_t i = 0; i < kernel.output_count(); ++i)
+    sizes_.push_back(make_slot(kernel.input_count() + kernel.output_count() + i));
   scratch_ = make_slot(0);
 }
 
@@ -112,6 +115,14 @@ void Launches::place_output(size_t output, const Surroundings& around) {
     outputs_[output]->put(type, std::string(bytes_of_type(type), around.poison), 1, around.guard);
 }
 
+// Where the kernel stores the sizes of an output that the data decides. [BP-KERNEL-12]
+void Launches::place_sizes(size_t output, const Surroundings& around) {
+  sizes_[output]->clear();
+  if (!kernel_.is_bounded(output) || output_types_[output].dtype == 0) return;
+  const bp_tensor_type_t type = tensor_type(BP_DTYPE_INT64, {output_types_[output].rank});
+  sizes_[output]->put(type, std::string(bytes_of_type(type), around.poison), 1, around.guard);
+}
+
 void Launches::place_scratch(const Surroundings& around) {
   std::vector<bp_tensor_type_t> inputs;
   for (const auto& slot : inputs_) inputs.push_back(slot->tensor().type);
@@ -131,6 +142,7 @@ void Launches::prepare(const LaunchData& data, const Surroundings& around,
   for (size_t i = 0; i < inputs_.size(); ++i) place_input(i, data.inputs[i], around.guard);
   for (size_t i = 0; i < outputs_.size(); ++i)
     if (!is_in_place(i)) place_output(i, around);
+  for (size_t i = 0; i < outputs_.size(); ++i) place_sizes(i, around);
   place_scratch(around);
   for (size_t i = 0; i < inputs_.size(); ++i)
     if (alias == nullptr || alias->input != i) inputs_[i]->protect();
@@ -145,6 +157,8 @@ void Launches::list_tensors() {
     launch_outputs_.push_back(slot_of(i).tensor());
     launch_outputs_.back().type = output_types_[i];
   }
+  for (size_t i = 0; i < outputs_.size(); ++i)
+    if (kernel_.is_bounded(i)) launch_outputs_.push_back(sizes_[i]->tensor());
 }
 
 bp_status_t Launches::launch() {
@@ -166,14 +180,33 @@ std::vector<TensorBytes> Launches::collect() {
   }
   if (scratch_->is_on_device()) scratch_->bytes_now("scratch of " + kernel_.op(), 0);
   std::vector<TensorBytes> results;
-  for (size_t i = 0; i < outputs_.size(); ++i) {
-    results.push_back({output_types_[i], {}});
-    Slot& slot = slot_of(i);
-    if (slot.is_on_device())
-      results.back().bytes =
-          slot.bytes_now("output " + std::to_string(i) + " of " + kernel_.op(), slot.padding());
-  }
+  for (size_t i = 0; i < outputs_.size(); ++i) results.push_back(output_bytes(i));
   return results;
+}
+
+TensorBytes Launches::output_bytes(size_t output) {
+  TensorBytes result = {output_types_[output], {}};
+  Slot& slot = slot_of(output);
+  const std::string what = "output " + std::to_string(output) + " of " + kernel_.op();
+  if (slot.is_on_device()) result.bytes = slot.bytes_now(what, slot.padding());
+  if (!kernel_.is_bounded(output) || result.type.dtype == 0) return result;
+  take_sizes(output, &result.type);
+  result.bytes.resize(bytes_of_type(result.type));  // it lies dense from its start [BP-KERNEL-13]
+  return result;
+}
+
+void Launches::take_sizes(size_t output, bp_tensor_type_t* type) {
+  if (type->rank == 0) return;
+  Slot& slot = *sizes_[output];
+  const std::string what = "the sizes of output " + std::to_string(output) + " of " + kernel_.op();
+  const std::string bytes = slot.bytes_now(what, slot.padding());
+  const bp_tensor_type_t bound = *type;
+  std::memcpy(type->shape, bytes.data(), bytes.size());
+  for (uint16_t axis = 0; axis < type->rank; ++axis)
+    require(type->shape[axis] >= 0 && type->shape[axis] <= bound.shape[axis],
+            what + ": axis " + std::to_string(axis) + " has the size " +
+                std::to_string(type->shape[axis]) + ", where at most " +
+                std::to_string(bound.shape[axis]) + " is possible [BP-KERNEL-12]");
 }
 
 std::vector<TensorBytes> Launches::run(const LaunchData& data, const Surroundings& around,

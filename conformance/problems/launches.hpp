@@ -22,7 +22,8 @@ struct Surroundings {
 };
 Surroundings surroundings(size_t launch);
 
-// One per input of the node; types of outputs for these.
+// One per input of the node; types of outputs for these, of sizes that the data decides the most
+// that they can be.
 struct LaunchData {
   std::vector<TensorBytes> inputs;
   std::vector<bp_tensor_type_t> outputs;
@@ -62,8 +63,11 @@ class Launches {
   }
   void place_input(size_t input, const TensorBytes& data, char guard);
   void place_output(size_t output, const Surroundings& around);
+  void place_sizes(size_t output, const Surroundings& around);
   void place_scratch(const Surroundings& around);
   void list_tensors();
+  TensorBytes output_bytes(size_t output);
+  void take_sizes(size_t output, bp_tensor_type_t* type);
 
   Subject& subject_;
   const MadeKernel& kernel_;
@@ -71,6 +75,7 @@ class Launches {
   bp_stream_t* stream_;
   std::vector<std::unique_ptr<Slot>> inputs_;
   std::vector<std::unique_ptr<Slot>> outputs_;
+  std::vector<std::unique_ptr<Slot>> sizes_;  // one per output, of use where it is bounded
   std::unique_ptr<Slot> scratch_;
   std::vector<bp_tensor_type_t> output_types_;
   const bp_alias_t* alias_ = nullptr;

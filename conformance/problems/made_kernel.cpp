@@ -38,6 +38,11 @@ bp_argument_flags_t MadeKernel::flags_of(size_t input) const {
   return info_ != nullptr && info_->inputs != nullptr ? info_->inputs[input] : 0;
 }
 
+bool MadeKernel::is_bounded(size_t output) const {
+  return info_ != nullptr && info_->outputs != nullptr &&
+         (info_->outputs[output] & BP_ARGUMENT_FLAG_BOUNDED) != 0;
+}
+
 Declared MadeKernel::declared() const {
   if (info_ == nullptr) return {};
   return {info_->numerics, info_->products, info_->accumulates};

@@ -22,6 +22,8 @@ class MadeKernel {
   size_t output_count() const { return output_count_; }
   const bp_kernel_info_t* info() const { return info_; }
   bp_argument_flags_t flags_of(size_t input) const;
+  // The data decides the sizes of this output: a launch brings bounds, and room for the sizes.
+  bool is_bounded(size_t output) const;
   Declared declared() const;
   // Bytes for a launch of these types.
   uint64_t scratch_size(const std::vector<bp_tensor_type_t>& inputs,

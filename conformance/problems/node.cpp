@@ -66,7 +66,7 @@ constexpr uint32_t kOpset = 17;
 
 std::vector<bp_tensor_type_t> inferred(const bp_node_t& node) {
   std::vector<bp_tensor_type_t> types(node.output_count);
-  const Status status = ops::infer(node, types.data());
+  const Status status = ops::infer_bounds(node, types.data());
   if (!status.ok()) throw HostRefusal{status.text()};
   return types;
 }

@@ -1,6 +1,7 @@
 #include "published/node_run.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "ops/table.hpp"
@@ -109,6 +110,11 @@ class NodeRun {
     return info_ != nullptr && info_->inputs != nullptr ? info_->inputs[input] : 0;
   }
 
+  bool is_bounded(size_t output) const {
+    return info_ != nullptr && info_->outputs != nullptr &&
+           (info_->outputs[output] & BP_ARGUMENT_FLAG_BOUNDED) != 0;
+  }
+
   void place_inputs() {
     for (size_t i = 0; i < call_.inputs.size(); ++i) {
       const TensorBytes* input = call_.inputs[i];
@@ -131,6 +137,14 @@ class NodeRun {
                              ? Placed()
                              : place(subject_, stream_, output_types_[i], nullptr));
       output_tensors_.push_back(outputs_.back().tensor);
+    }
+    for (size_t i = 0; i < output_types_.size(); ++i) {
+      sizes_.emplace_back();
+      if (!is_bounded(i)) continue;
+      if (!is_absent(output_types_[i]))
+        sizes_.back() =
+            place(subject_, stream_, tensor_type(BP_DTYPE_INT64, {output_types_[i].rank}), nullptr);
+      output_tensors_.push_back(sizes_.back().tensor);
     }
   }
 
@@ -177,8 +191,25 @@ class NodeRun {
         result.bytes = read_between_guards(subject_, stream_, outputs_[i],
                                            "output " + std::to_string(i) + " of " + call_.op->op,
                                            subject_.info().tensor_padding);
+      if (is_bounded(i)) take_sizes(i, &result);
     }
     return results;
+  }
+
+  // The output lies dense, from its start, in the sizes that the kernel says.
+  void take_sizes(size_t output, TensorBytes* result) {
+    if (sizes_[output].buffer == nullptr) return;
+    const std::string what =
+        "the sizes of output " + std::to_string(output) + " of " + call_.op->op;
+    const std::string bytes = read_between_guards(subject_, stream_, sizes_[output], what,
+                                                  subject_.info().tensor_padding);
+    std::memcpy(result->type.shape, bytes.data(), bytes.size());
+    for (uint16_t axis = 0; axis < result->type.rank; ++axis)
+      require(result->type.shape[axis] >= 0 &&
+                  result->type.shape[axis] <= output_types_[output].shape[axis],
+              what + " are " + to_text(result->type) + ", and the most is " +
+                  to_text(output_types_[output]) + " [BP-KERNEL-12]");
+    result->bytes.resize(size_of(result->type));
   }
 
   Subject& subject_;
@@ -189,6 +220,7 @@ class NodeRun {
   const bp_kernel_info_t* info_ = nullptr;
   std::vector<Placed> inputs_;
   std::vector<Placed> outputs_;
+  std::vector<Placed> sizes_;  // one per output
   Placed scratch_;
   std::vector<bp_tensor_t> input_tensors_;
   std::vector<bp_tensor_t> output_tensors_;
@@ -206,7 +238,7 @@ std::vector<bp_tensor_type_t> infer_outputs(const NodeCall& call) {
   }
   std::vector<bp_tensor_type_t> outputs(call.output_is_wanted.size());
   const ops::AbiNode abi(*call.op, std::move(inputs), outputs, values);
-  const Status status = ops::infer(abi.node(), outputs.data());
+  const Status status = ops::infer_bounds(abi.node(), outputs.data());
   if (status.code() == BP_STATUS_NOT_READY || status.code() == BP_STATUS_UNSUPPORTED)
     throw Refusal{RefusedBy::kHost, status.text()};
   require(status.ok(), "the host cannot infer " + node_words(*call.op) + ": " + status.text());

@@ -7,6 +7,7 @@
 #include "abi/cases.hpp"
 #include "graph/pass_cases.hpp"
 #include "ops/reference.hpp"
+#include "ops/table.hpp"
 #include "problems/problem.hpp"
 #include "published/list.hpp"
 
@@ -96,6 +97,7 @@ Case case_of(const Problem& problem) {
   made.level = Level::kOperators;
   made.kind = CaseKind::kProblem;
   made.rules = "BP-KERNEL-3,BP-KERNEL-5,BP-KERNEL-6,BP-KERNEL-10";
+  if (ops::is_sized_by_data(problem.op)) made.rules += ",BP-KERNEL-12,BP-KERNEL-13";
   made.sentence = "results lie within the bounds of: " + problem.text;
   made.problem = problem.text;
   made.operators = {problem.op};

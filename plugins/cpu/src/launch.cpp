@@ -30,7 +30,7 @@ class CapturedLaunch {
   CapturedLaunch(const LaunchableKernel& kernel, const bp_tensor_t* inputs,
                  const bp_tensor_t* outputs, const bp_tensor_t* scratch)
       : kernel_(&kernel), has_scratch_(scratch != nullptr) {
-    const uint32_t count = kernel.input_count + kernel.output_count;
+    const uint32_t count = kernel.input_count + kernel.tensor_count;
     uint64_t size = (count + 1) * sizeof(bp_tensor_t);
     for (uint32_t i = 0; i < count; ++i) {
       const bp_tensor_t& tensor =
@@ -40,7 +40,7 @@ class CapturedLaunch {
     bytes_ = HostBytes(kernel.device->host, size);
     free_ = bytes_.data() + (count + 1) * sizeof(bp_tensor_t);
     for (uint32_t i = 0; i < kernel.input_count; ++i) capture(inputs[i], tensors() + i);
-    for (uint32_t i = 0; i < kernel.output_count; ++i)
+    for (uint32_t i = 0; i < kernel.tensor_count; ++i)
       capture(outputs[i], tensors() + kernel.input_count + i);
     if (has_scratch_) capture(*scratch, tensors() + count);
   }
@@ -49,7 +49,7 @@ class CapturedLaunch {
     const bp_tensor_t* outputs = tensors() + kernel_->input_count;
     const ThreadScope threads(kernel_->device->threads);
     kernel_->kernel->run(tensors(), outputs,
-                         has_scratch_ ? outputs + kernel_->output_count : nullptr);
+                         has_scratch_ ? outputs + kernel_->tensor_count : nullptr);
   }
 
  private:
@@ -89,9 +89,16 @@ void require_device_memory(const LaunchableKernel& kernel, const bp_tensor_t* in
                            const bp_tensor_t* outputs) {
   bool is_any = false;
   for (uint32_t i = 0; i < kernel.input_count; ++i) is_any |= is_staging(inputs[i]);
-  for (uint32_t i = 0; i < kernel.output_count; ++i) is_any |= is_staging(outputs[i]);
+  for (uint32_t i = 0; i < kernel.tensor_count; ++i) is_any |= is_staging(outputs[i]);
   if (is_any)
     fail(BP_STATUS_INVALID_ARGUMENT, "launch: STAGING memory is for map, copy and destroy only");
+}
+
+uint32_t bounded_count(const KernelTraits& traits) {
+  uint32_t count = 0;
+  for (const bp_argument_flags_t flags : traits.outputs)
+    count += (flags & BP_ARGUMENT_FLAG_BOUNDED) != 0 ? 1 : 0;
+  return count;
 }
 
 }  // namespace
@@ -101,6 +108,7 @@ LaunchableKernel::LaunchableKernel(Device& on, const Node& node, std::unique_ptr
       kernel(std::move(made)),
       input_count(node.input_count()),
       output_count(node.output_count()),
+      tensor_count(output_count + bounded_count(kernel->traits())),
       counted(on.hooks.kernels) {
   const KernelTraits& traits = kernel->traits();
   if (!traits.inputs.empty() && traits.inputs.size() != input_count)
@@ -114,6 +122,7 @@ LaunchableKernel::LaunchableKernel(Device& on, const Node& node, std::unique_ptr
   info.scratch_size = traits.scratch_size;
   info.device_memory_size = traits.device_memory_size;
   info.inputs = traits.inputs.empty() ? nullptr : traits.inputs.data();
+  info.outputs = traits.outputs.empty() ? nullptr : traits.outputs.data();
   info.in_place = traits.in_place.empty() ? nullptr : traits.in_place.data();
   info.in_place_count = static_cast<uint32_t>(traits.in_place.size());
   info.is_shape_free = traits.is_shape_free ? 1 : 0;
