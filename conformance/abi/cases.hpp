@@ -53,5 +53,6 @@ std::vector<AbiCase> kernel_loss_cases();
 std::vector<AbiCase> node_cases();
 std::vector<AbiCase> constant_cases();
 std::vector<AbiCase> kernel_life_cases();
+std::vector<AbiCase> kernel_size_cases();
 
 }  // namespace backplane::conformance

@@ -66,6 +66,7 @@ constexpr Group kGroups[] = {
     {Level::kOperators, CaseKind::kAbi, node_cases},
     {Level::kOperators, CaseKind::kAbi, constant_cases},
     {Level::kOperators, CaseKind::kAbi, kernel_life_cases},
+    {Level::kOperators, CaseKind::kAbi, kernel_size_cases},
 };
 
 Case case_of(const Group& group, const AbiCase* abi) {

@@ -15,13 +15,22 @@ Doctor the_doctor = nullptr;
 std::mutex kernels_mutex;
 std::map<const bp_kernel_t*, std::shared_ptr<Launched>> kernels;
 
+// Behind the outputs a launch brings the sizes of each that the data decides.
+size_t bounded_count(const bp_kernel_t* kernel, uint32_t output_count) {
+  const bp_kernel_info_t* info = honest().kernel->kernel_info(kernel);
+  size_t count = 0;
+  for (uint32_t i = 0; info->outputs != nullptr && i < output_count; ++i)
+    if ((info->outputs[i] & BP_ARGUMENT_FLAG_BOUNDED) != 0) ++count;
+  return count;
+}
+
 bp_status_t create(bp_device_t* device, const bp_node_t* node, bp_kernel_t** out_kernel) {
   const bp_status_t status = honest().kernel->kernel_create(device, node, out_kernel);
   if (status != BP_OK) return status;
   auto made = std::make_shared<Launched>();
   made->op = node->op;
   made->input_count = node->input_count;
-  made->output_count = node->output_count;
+  made->output_count = node->output_count + bounded_count(*out_kernel, node->output_count);
   for (uint32_t i = 0; i < node->attribute_count; ++i)
     if (node->attributes[i].kind == BP_ATTRIBUTE_INT)
       made->settings[node->attributes[i].name] =

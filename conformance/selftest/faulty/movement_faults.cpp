@@ -94,6 +94,33 @@ void fill_with_zeros(Launched& launched) {
     std::fill_n(launched.outputs[0].floats(), launched.outputs[0].count, 0.0f);
 }
 
+// The sizes that Compress says, behind its output.
+int64_t* sizes_of(Launched& launched) {
+  if (!moves_floats(launched, "Compress")) return nullptr;
+  return reinterpret_cast<int64_t*>(launched.outputs[1].bytes);
+}
+
+void say_the_bound(Launched& launched) {
+  if (int64_t* sizes = sizes_of(launched))
+    std::copy_n(launched.outputs[0].type.shape, launched.outputs[0].type.rank, sizes);
+}
+
+void say_more_than_the_bound(Launched& launched) {
+  if (int64_t* sizes = sizes_of(launched)) sizes[0] = launched.outputs[0].type.shape[0] + 1;
+}
+
+// Rows begin where they would if all columns had been chosen.
+void leave_gaps(Launched& launched) {
+  const int64_t* sizes = sizes_of(launched);
+  const Part& y = launched.outputs[0];
+  if (sizes == nullptr || y.type.rank != 2 || sizes[1] == y.size(-1)) return;
+  for (int64_t row = sizes[0] - 1; row >= 0; --row) {
+    float* to = y.floats() + row * y.size(-1);
+    std::memmove(to, y.floats() + row * sizes[1], sizeof(float) * static_cast<size_t>(sizes[1]));
+    std::fill_n(to + sizes[1], y.size(-1) - sizes[1], 0.0f);
+  }
+}
+
 void choose_the_other(const std::string& op, std::vector<bp_tensor_t>& inputs,
                       std::vector<bp_tensor_t>&) {
   if (op == "Where") std::swap(inputs[1], inputs[2]);
@@ -114,6 +141,9 @@ std::vector<Fault> movement_faults() {
       {"mask-of-zeros", plant<mask_of_zeros>},
       {"fills-with-zeros", plant<fill_with_zeros>},
       {"chooses-the-other", plant_tensors<choose_the_other>},
+      {"says-the-bound", plant<say_the_bound>},
+      {"says-more-than-the-bound", plant<say_more_than_the_bound>},
+      {"leaves-gaps", plant<leave_gaps>},
   };
 }
 
