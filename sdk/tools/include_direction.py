@@ -27,6 +27,8 @@ TESTS = re.compile(rf"{TEST_FILE}|/tests/")
 BEHIND = [
     (r"google/protobuf/|.*\.pb\.h$|onnx/onnx", rf"sdk/src/onnx/|.*{TEST_FILE}",
      "protobuf: sdk/src/onnx"),
+    (r"onnx/defs/", rf"sdk/src/ops/function_bodies/|.*{TEST_FILE}",
+     "libonnx: sdk/src/ops/function_bodies, a step of the build"),
     (r"boost/dll", r"sdk/src/loader/library\.", "Boost.DLL: sdk/src/loader/library"),
     (r"(lib|g)?elf\.h$", r"sdk/src/loader/elf_file", "libelf: sdk/src/loader/elf_file"),
     (r"(oneapi/)?dnnl", rf"plugins/cpu/src/dnnl_bridge\.|plugins/cpu/tests/|conformance/perf/direct_|plugins/opencl/.*{TEST_FILE}",

@@ -1,9 +1,12 @@
 // libbp_starter.so: the cpu plugin with the operators of the profile "starter" (of any type) and no
-// others, as a vendor's first plugin may have them.
+// others, as a vendor's first plugin may have them. The device option "lacks" turns this round: all
+// but the operator of this name.
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "base.hpp"
 
@@ -22,28 +25,47 @@ constexpr const char* kStarter[] = {
     "Tanh",    "Transpose",
 };
 
-Tables tables;
-std::mutex mutex_of_hosts;
-std::map<bp_device_t*, const bp_host_t*> hosts;  // who opened the device
+struct Opened {
+  const bp_host_t* host = nullptr;
+  std::string lacks;  // "": all but those of the profile
 
-const bp_host_t* host_of(bp_device_t* device) {
-  const std::lock_guard<std::mutex> lock(mutex_of_hosts);
-  return hosts[device];
+  bool has(const std::string& op) const {
+    if (!lacks.empty()) return op != lacks;
+    return std::find(std::begin(kStarter), std::end(kStarter), op) != std::end(kStarter);
+  }
+};
+
+Tables tables;
+std::mutex mutex_of_devices;
+std::map<bp_device_t*, Opened> devices;
+
+Opened opened(bp_device_t* device) {
+  const std::lock_guard<std::mutex> lock(mutex_of_devices);
+  return devices[device];
 }
 
+// "lacks" is nothing that the cpu plugin knows.
 bp_status_t device_open(const bp_host_t* host, uint32_t index, const bp_option_t* options,
                         uint32_t option_count, bp_device_t** out_device) {
-  const bp_status_t opened =
-      honest().plugin->device_open(host, index, options, option_count, out_device);
-  const std::lock_guard<std::mutex> lock(mutex_of_hosts);
-  if (opened == BP_OK) hosts[*out_device] = host;
-  return opened;
+  Opened device = {host, ""};
+  std::vector<bp_option_t> others;
+  for (uint32_t i = 0; i < option_count; ++i)
+    if (std::strcmp(options[i].key, "lacks") == 0)
+      device.lacks = options[i].value;
+    else
+      others.push_back(options[i]);
+  const bp_status_t code = honest().plugin->device_open(
+      host, index, others.data(), static_cast<uint32_t>(others.size()), out_device);
+  const std::lock_guard<std::mutex> lock(mutex_of_devices);
+  if (code == BP_OK) devices[*out_device] = device;
+  return code;
 }
 
 bp_status_t check(bp_device_t* device, const bp_node_t* node) {
+  const Opened of = opened(device);
   const std::string op = node->op;
-  if (std::find(std::begin(kStarter), std::end(kStarter), op) != std::end(kStarter)) return BP_OK;
-  return refuse(host_of(device), BP_STATUS_UNSUPPORTED, ("starter has no " + op).c_str());
+  return of.has(op) ? BP_OK
+                    : refuse(of.host, BP_STATUS_UNSUPPORTED, ("starter has no " + op).c_str());
 }
 
 bp_status_t supports(bp_device_t* device, const bp_node_t* node) {

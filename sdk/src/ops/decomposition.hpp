@@ -21,6 +21,7 @@ class Decomposition {
   // `node` has passed check_node, all types and sizes are known, outputs included; borrowed.
   Decomposition(const bp_node_t& node, const Definition& definition);
 
+  const Definition& definition() const { return definition_; }
   const Inference& node() const { return inference_; }
   const bp_tensor_type_t& output_type(uint32_t index) const;  // dtype 0: nobody wants it
   std::string input(uint32_t index) const;                    // "": absent

@@ -2,6 +2,7 @@
 
 #include "ops/decompositions.hpp"
 #include "ops/families.hpp"
+#include "ops/function_body.hpp"
 
 namespace backplane::ops {
 namespace {
@@ -133,6 +134,7 @@ const Definitions& definitions() {
     Definitions result;
     define_all(result);
     decompose_all(result);
+    decompose_by_bodies(result);
     return result;
   }();
   return all;

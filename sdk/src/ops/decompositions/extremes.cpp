@@ -1,4 +1,4 @@
-// Max and Min of several tensors as MaxPool, which compares without rounding.
+// Max and Min of several tensors as MaxPool, which compares without rounding; Clip as Max and Min.
 #include "ops/decompositions/shared.hpp"
 
 namespace backplane::ops {
@@ -41,11 +41,27 @@ Status extreme(Decomposition& parts, bool is_least) {
 Status max(Decomposition& parts) { return extreme(parts, false); }
 Status min(Decomposition& parts) { return extreme(parts, true); }
 
+// One bound, which may be a vector of one element: a tensor of rank 0 must stay one.
+std::string bounded(Decomposition& parts, const char* op, const std::string& value,
+                    uint32_t bound) {
+  if (!parts.node().has_input(bound)) return value;
+  const std::string limit =
+      parts.node().rank(bound) == 0 ? parts.input(bound) : parts.reshape(parts.input(bound), {});
+  return parts.add(op, {value, limit});
+}
+
+// Where the bounds cross, the upper one holds.
+Status clip(Decomposition& parts) {
+  parts.give(0, bounded(parts, "Min", bounded(parts, "Max", parts.input(0), 1), 2));
+  return {};
+}
+
 }  // namespace
 
 void decompose_extremes(Definitions& definitions) {
   definitions.at("Max").decomposes(max);
   definitions.at("Min").decomposes(min);
+  definitions.at("Clip").decomposes(clip);
 }
 
 }  // namespace backplane::ops
