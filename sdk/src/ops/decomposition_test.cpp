@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "ops/function_body.hpp"
 #include "ops/testing.hpp"
 
 namespace backplane::ops {
@@ -121,6 +122,63 @@ TEST(Decomposition, ARefusalNamesTheOperator) {
   const Status refused = parts.refuse("the axes are not known");
   EXPECT_EQ(refused.code(), BP_STATUS_UNSUPPORTED);
   EXPECT_EQ(refused.text(), "Identity has no decomposition here: the axes are not known");
+}
+
+bool has_bodies() { return function_bodies()->op != nullptr; }
+
+TEST(FunctionBody, IsSaidInTheNamesOfTheParts) {
+  if (!has_bodies()) GTEST_SKIP() << "built without libonnx";
+  EXPECT_EQ(decomposed("GreaterOrEqual", {"float16[2]", "float16[]"}, {"bool[2]"}),
+            "Greater(in0, in1) -> part0; Equal(in0, in1) -> part1; Or(part0, part1) -> out0");
+  EXPECT_EQ(decomposed("Softmax", {"float32[2,3]"}, {"float32[2,3]"}),
+            "ReduceMax(in0) -> part0; Sub(in0, part0) -> part1; Exp(part1) -> part2; "
+            "ReduceSum(part2, constant0) -> part3; Div(part2, part3) -> out0; "
+            "constant0 = int64[1]{-1}");
+}
+
+TEST(FunctionBody, LeavesOutWhatNobodyWants) {
+  if (!has_bodies()) GTEST_SKIP() << "built without libonnx";
+  const std::string text =
+      decomposed("DynamicQuantizeLinear", {"float32[4]"}, {"", "float32[]", ""});
+  EXPECT_EQ(text.find("QuantizeLinear"), std::string::npos) << text;
+  EXPECT_NE(text.find("-> out1"), std::string::npos) << text;
+}
+
+TEST(FunctionBody, HasTheAttributesThatTheWholeHas) {
+  if (!has_bodies()) GTEST_SKIP() << "built without libonnx";
+  Described described("SoftmaxCrossEntropyLoss", {"float32[2,3]", "int64[2]"}, {"float32[]"});
+  for (const bool ignores : {false, true}) {
+    described.op.attributes = {string_attribute("reduction", "sum")};
+    const int64_t ignored = (int64_t{1} << 60) + 1;
+    if (ignores) described.op.attributes.push_back(int_attribute("ignore_index", ignored));
+    const AbiNode node(described.op, described.inputs.types, described.outputs, {});
+    const Result<std::optional<Parts>> parts = decompose(node.node());
+    ASSERT_TRUE(parts.ok() && parts->has_value());
+    const Operator& loss = (*parts)->nodes.back().op;
+    EXPECT_EQ(loss.op, "NegativeLogLikelihoodLoss");
+    EXPECT_EQ(loss.attribute("reduction")->strings.front(), "sum");
+    ASSERT_EQ(loss.attribute("ignore_index") != nullptr, ignores);
+    if (ignores) {
+      EXPECT_EQ(loss.attribute("ignore_index")->ints.front(), ignored);
+    }
+  }
+}
+
+TEST(FunctionBody, IsRefusedWhereItsArithmeticIsCoarserOrOfNothing) {
+  if (!has_bodies()) GTEST_SKIP() << "built without libonnx";
+  const std::string begin = "Softmax has no decomposition here: ";
+  EXPECT_EQ(decomposed("Softmax", {"float16[2]"}, {"float16[2]"}), begin + "not of float16");
+  EXPECT_EQ(decomposed("Softmax", {"float32[0]"}, {"float32[0]"}),
+            begin + "not of a tensor without elements");
+}
+
+// What the build wrote is what the host takes, and one by hand comes first.
+TEST(FunctionBody, IsTakenOfEveryOperatorInTheTable) {
+  for (const FunctionBody* body = function_bodies(); body->op != nullptr; ++body)
+    EXPECT_TRUE(has_decomposition(make_operator(body->op, body->since))) << body->op;
+  EXPECT_EQ(decomposed("HardSwish", {"float32[]"}, {"float32[]"}).find("HardSigmoid"),
+            std::string::npos);
+  EXPECT_EQ(decomposed("Range", {"int64[]", "int64[]", "int64[]"}, {"int64[3]"}), "none");
 }
 
 }  // namespace
