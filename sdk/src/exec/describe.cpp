@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "ops/decomposition.hpp"
+
 namespace backplane::exec {
 namespace {
 
@@ -42,7 +44,10 @@ std::string placement_text(const graph::Graph& graph,
     node["device"] = !launched.has_value() ? "not planned yet"
                      : running.is_launched ? device
                                            : "computed beforehand";
-    if (!running.parts.empty()) node["decomposed"] = running.parts;
+    if (!running.parts.empty()) {
+      node["decomposed"] = running.parts;
+      node["decomposition"] = ops::origin_of_decomposition(op);
+    }
     if (!running.fused.empty()) node["fused"] = running.fused;
     if (!running.inlined.empty()) node["inlined"] = running.inlined;
     nodes.push_back(node);

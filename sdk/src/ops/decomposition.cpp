@@ -104,6 +104,12 @@ bool has_decomposition(const Operator& op) {
   return decomposable(op.domain, op.op, op.since) != nullptr;
 }
 
+const char* origin_of_decomposition(const Operator& op) {
+  const Definition* const definition = decomposable(op.domain, op.op, op.since);
+  const bool is_of_onnx = definition != nullptr && definition->has_body_of_onnx;
+  return is_of_onnx ? "ONNX's own body" : "by hand";
+}
+
 Result<std::optional<Parts>> decompose(const bp_node_t& node) {
   const Definition* const definition = decomposable(node.domain, node.op, node.since);
   if (definition == nullptr) return std::optional<Parts>();

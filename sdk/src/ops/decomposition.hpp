@@ -55,6 +55,9 @@ class Decomposition {
 // Has the operator a decomposition, if only of some forms?
 bool has_decomposition(const Operator& op);
 
+// Who said it: "by hand" or "ONNX's own body".
+const char* origin_of_decomposition(const Operator& op);
+
 // nullopt: the operator has no decomposition at all. UNSUPPORTED: this form of it has none.
 Result<std::optional<Parts>> decompose(const bp_node_t& node);
 

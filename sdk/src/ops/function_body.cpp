@@ -176,7 +176,7 @@ void decompose_by_bodies(Definitions& definitions) {
     const Definition* const definition = definitions.find(body->op);
     const bool is_wanted = definition != nullptr && definition->decompose == nullptr &&
                            definition->newest() == body->since && is_current(definitions, *body);
-    if (is_wanted) definitions.at(body->op).decomposes(write_body);
+    if (is_wanted) definitions.at(body->op).decomposes(write_body).has_body_of_onnx = true;
   }
 }
 

@@ -124,6 +124,7 @@ struct Definition {
   uint32_t changed = 0;
   uint32_t widened = 0;
   bool is_random = false;
+  bool has_body_of_onnx = false;  // which is its decomposition
   std::vector<Parameter> inputs;
   std::vector<Parameter> outputs;
   std::vector<AttributeDefinition> attributes;

@@ -81,6 +81,7 @@ TEST(Decompositions, ARefusedNodeRunsAsItsPartsAndThePlacementSaysWhich) {
   const Made made = make_session(bench, node, kOn);
   ASSERT_EQ(made.code, BP_OK) << made.text;
   EXPECT_THAT(placement_of(made.session), HasSubstr("\"decomposed\": [\n        \"Div\"\n      ]"));
+  EXPECT_THAT(placement_of(made.session), HasSubstr("\"decomposition\": \"by hand\""));
   const std::vector<float> in = {1, -4, 0};
   std::vector<float> out(3);
   const bp_rt_tensor_t input = on_host(f32({3}), in.data());
