@@ -172,6 +172,22 @@ TEST(FunctionBody, IsRefusedWhereItsArithmeticIsCoarserOrOfNothing) {
             begin + "not of a tensor without elements");
 }
 
+TEST(FunctionBody, IsTakenWhereItsPartsStillMeanTheSame) {
+  const auto is_taken = [](const char* op, uint32_t opset) {
+    const BodyNode nodes[] = {{"Constant", {}, "zero"}, {op, {"in"}, "out"}};
+    FunctionBody body = {"Softmax", 13, opset};
+    body.nodes = nodes;
+    body.node_count = 2;
+    return is_current(definitions(), body);
+  };
+  EXPECT_TRUE(is_taken("ReduceSum", 13));
+  EXPECT_FALSE(is_taken("ReduceSum", 12)) << "its axes were an attribute";
+  EXPECT_TRUE(is_taken("ReduceMax", 11));
+  EXPECT_FALSE(is_taken("LayerNormalization", 16)) << "it begins with 17";
+  EXPECT_FALSE(is_taken("Upsample", 9)) << "it is Resize now";
+  EXPECT_FALSE(is_taken("NoSuchOperator", 17));
+}
+
 // What the build wrote is what the host takes, and one by hand comes first.
 TEST(FunctionBody, IsTakenOfEveryOperatorInTheTable) {
   for (const FunctionBody* body = function_bodies(); body->op != nullptr; ++body)

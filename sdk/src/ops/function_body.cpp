@@ -44,17 +44,6 @@ bool holds(const BodyCondition& condition, const Inference& node) {
   }
 }
 
-// Do the parts, written for an older opset, mean in the newest form what they meant there?
-bool is_current(const Definitions& definitions, const FunctionBody& body) {
-  return std::all_of(body.nodes, body.nodes + body.node_count, [&](const BodyNode& node) {
-    if (std::strcmp(node.op, "Constant") == 0) return true;
-    const Definition* const definition = definitions.find(node.op);
-    return definition != nullptr && !definition->is_replaced() &&
-           definition->version_in(body.opset) >= definition->form &&
-           definition->version_in(body.opset) != 0;
-  });
-}
-
 const FunctionBody* body_for(const Definition& definition, const Inference& node) {
   for (const FunctionBody* body = function_bodies(); body->op != nullptr; ++body)
     if (definition.op == body->op && is_current(definitions(), *body) &&
@@ -170,6 +159,16 @@ Status write_body(Decomposition& parts) {
 }
 
 }  // namespace
+
+bool is_current(const Definitions& definitions, const FunctionBody& body) {
+  return std::all_of(body.nodes, body.nodes + body.node_count, [&](const BodyNode& node) {
+    if (std::strcmp(node.op, "Constant") == 0) return true;
+    const Definition* const definition = definitions.find(node.op);
+    return definition != nullptr && !definition->is_replaced() &&
+           definition->version_in(body.opset) >= definition->form &&
+           definition->version_in(body.opset) != 0;
+  });
+}
 
 void decompose_by_bodies(Definitions& definitions) {
   for (const FunctionBody* body = function_bodies(); body->op != nullptr; ++body) {

@@ -62,6 +62,9 @@ struct FunctionBody {
 
 const FunctionBody* function_bodies();  // the last one has no `op`
 
+// Do its parts, written for an older opset, mean in the newest form what they meant there?
+bool is_current(const Definitions& definitions, const FunctionBody& body);
+
 // Operators that have a body, and no decomposition yet, get it for one.
 void decompose_by_bodies(Definitions& definitions);
 
