@@ -28,6 +28,10 @@ struct LanesOf {
       std::memcpy(&lanes, read, sizeof lanes);
     }
   }
+  // The sums of twice as many, each of two, in float.
+  BACKPLANE_CPU_INLINE static void read_pairs(const float* from, Lanes& lanes) {
+    widen_pairs(from, lanes, std::make_index_sequence<kCount>());
+  }
   // `count` of them, then zeros.
   template <class T>
   BACKPLANE_CPU_INLINE static void read_some(const T* from, int64_t count, Lanes& lanes) {
@@ -66,6 +70,11 @@ struct LanesOf {
   BACKPLANE_CPU_INLINE static void widen(const float* from, Lanes& lanes,
                                          std::index_sequence<kPlaces...>) {
     lanes = Lanes{static_cast<A>(from[kPlaces])...};
+  }
+  template <size_t... kPlaces>
+  BACKPLANE_CPU_INLINE static void widen_pairs(const float* from, Lanes& lanes,
+                                               std::index_sequence<kPlaces...>) {
+    lanes = Lanes{static_cast<A>(from[kPlaces] + from[kPlaces + kCount])...};
   }
   template <size_t... kPlaces>
   BACKPLANE_CPU_INLINE static void narrow(const Lanes& lanes, float* to,

@@ -1,6 +1,6 @@
-// ReduceMean, and the means of GlobalAveragePool. Floats are summed in double; integers exactly,
-// and their mean is rounded towards zero, which ONNX leaves open, as it does the mean of no
-// integers: 0.
+// ReduceMean, and the means of GlobalAveragePool. Floats are summed in double, those of long rows
+// two at a time; integers exactly, and their mean is rounded towards zero, which ONNX leaves open,
+// as it does the mean of no integers: 0.
 #include <algorithm>
 #include <string>
 #include <type_traits>
@@ -51,7 +51,10 @@ struct MeanLoops {
   // The same for rows of many lanes.
   BACKPLANE_CPU_INLINE static void long_rows(const T* input, T* output, int64_t length,
                                              int64_t first, int64_t last) {
-    if constexpr (std::is_same_v<Sum, double>) {
+    if constexpr (std::is_same_v<T, float>) {
+      for (int64_t row = first; row < last; ++row)
+        output[row] = mean_of<T>(sum_of_pairs(input + row * length, length), length);
+    } else if constexpr (std::is_same_v<Sum, double>) {
       for (int64_t row = first; row < last; ++row)
         output[row] =
             mean_of<T>(sum_over_row<ElementTerm>(input + row * length, length, 0), length);

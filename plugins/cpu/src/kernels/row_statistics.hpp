@@ -1,4 +1,4 @@
-// Mean and variance of a row, in double: nothing cancels, whatever the mean is.
+// Mean and variance of a row, in double: nothing cancels, whatever the mean is. And its sum alone.
 #pragma once
 
 #include <cmath>
@@ -65,6 +65,21 @@ struct SquareFromTerm {
     sum += (x - mean) * (x - mean);
   }
 };
+
+// The sum of a row of floats, two of which are added before they become a double: that conversion
+// takes most of the time. The error is at most 2^-24 of the sum of magnitudes.
+BACKPLANE_CPU_INLINE double sum_of_pairs(const float* row, int64_t length) {
+  DoubleLanes::Lanes sums[kRowParts] = {}, pairs;
+  int64_t at = 0;
+  for (; at + 2 * kRowLanes <= length; at += 2 * kRowLanes)
+    for (int64_t i = 0; i < kRowParts; ++i) {
+      DoubleLanes::read_pairs(row + at + 2 * i * DoubleLanes::kCount, pairs);
+      sums[i] += pairs;
+    }
+  const double sum = joined_parts(sums) + sum_over_row<ElementTerm>(row + at, length - at, 0);
+  // Two floats may be beyond what a float holds where their double is not.
+  return std::isfinite(sum) ? sum : sum_over_row<ElementTerm>(row, length, 0);
+}
 
 // How far elements are from one of them, and the squares of that, in double: the means of both.
 struct MeanDistances {
