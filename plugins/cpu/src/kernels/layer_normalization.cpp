@@ -3,10 +3,11 @@
 // rounded once; the statistics are stored in stash_type.
 #include <algorithm>
 #include <string>
+#include <type_traits>
 
 #include "../threads.hpp"
 #include "axis.hpp"
-#include "row_statistics.hpp"
+#include "layer_loops.hpp"
 
 namespace backplane::cpu {
 
@@ -42,59 +43,6 @@ struct Stretched {
   }
 };
 
-template <class T>
-struct Loops {
-  static constexpr int64_t kTogether = 4;  // rows for which scale and shift are read once
-
-  template <int64_t kRows, bool kShifts>
-  BACKPLANE_CPU_INLINE static void normalize_as(const T* from, T* to, int64_t length,
-                                                const RowStatistics* rows, const T* scale,
-                                                const T* shift) {
-    DoubleLanes::Lanes factors = {}, added = {}, x = {};
-    int64_t i = 0;
-    for (; i + DoubleLanes::kCount <= length; i += DoubleLanes::kCount) {
-      DoubleLanes::read(scale + i, factors);
-      DoubleLanes::read(shift + i, added);
-      for (int64_t row = 0; row < kRows; ++row) {
-        DoubleLanes::read(from + row * length + i, x);
-        x = (x - rows[row].mean) * rows[row].inverse_deviation * factors;
-        if (kShifts) x += added;
-        DoubleLanes::write(x, to + row * length + i);
-      }
-    }
-    for (; i < length; ++i)
-      for (int64_t row = 0; row < kRows; ++row) {
-        const auto one = static_cast<double>(load(from[row * length + i]));
-        const double scaled = (one - rows[row].mean) * rows[row].inverse_deviation *
-                              static_cast<double>(load(scale[i]));
-        const double shifted = kShifts ? scaled + static_cast<double>(load(shift[i])) : scaled;
-        to[row * length + i] = store<T>(static_cast<Computed<T>>(shifted));
-      }
-  }
-  template <int64_t kRows>
-  BACKPLANE_CPU_INLINE static void normalize(const T* from, T* to, int64_t length,
-                                             const RowStatistics* rows, const T* scale,
-                                             const T* shift) {
-    if (shift != nullptr)
-      normalize_as<kRows, true>(from, to, length, rows, scale, shift);
-    else
-      normalize_as<kRows, false>(from, to, length, rows, scale, scale);
-  }
-
-  // `count` rows whose scale and shift are those of every row.
-  BACKPLANE_CPU_INLINE static void rows(const T* x, T* y, int64_t length, double epsilon,
-                                        const T* scale, const T* shift, RowStatistics* found,
-                                        int64_t count) {
-    for (int64_t row = 0; row < count; ++row)
-      found[row] = statistics_of(x + row * length, length, epsilon);
-    int64_t row = 0;
-    for (; row + kTogether <= count; row += kTogether)
-      normalize<kTogether>(x + row * length, y + row * length, length, found + row, scale, shift);
-    for (; row < count; ++row)
-      normalize<1>(x + row * length, y + row * length, length, found + row, scale, shift);
-  }
-};
-
 void store_statistic(const bp_tensor_t& to, int64_t row, double value) {
   if (to.type.dtype == BP_DTYPE_FLOAT32)
     data<float>(to)[row] = static_cast<float>(value);
@@ -110,7 +58,9 @@ class LayerNormalization : public Kernel {
         has_shift_(node.has_input(kShift)),
         output_count_(node.output_count()),
         epsilon_(static_cast<double>(node.float_attribute("epsilon", 1e-5F))),
-        rows_(Levels<&Loops<T>::rows>::best()) {
+        rows_(Levels<&LayerLoops<T>::rows>::best()),
+        wide_rows_(Levels<&LayerLoops<T>::wide_rows>::best()),
+        widen_(Levels<&LayerLoops<T>::widen>::best()) {
     traits_.is_shape_free = true;
   }
 
@@ -122,12 +72,15 @@ class LayerNormalization : public Kernel {
     const Stretched shift =
         has_shift_ ? Stretched(inputs[kShift].type, type, shape.length) : Stretched();
     const bool are_rows = scale.is_row && shift.is_row;
+    const bool are_wide = are_rows && !std::is_same_v<T, double> && shape.length <= kWidened;
     parallel_pieces(shape.outer, shape.count(), [&](int64_t first, int64_t last) {
-      for (int64_t row = first; row < last; row += Loops<T>::kTogether) {
-        const int64_t count = std::min(last - row, Loops<T>::kTogether);
-        RowStatistics found[Loops<T>::kTogether];
+      WideScales wide;
+      if (are_wide) widen_scales(inputs, shape.length, wide);
+      for (int64_t row = first; row < last; row += LayerLoops<T>::kTogether) {
+        const int64_t count = std::min(last - row, LayerLoops<T>::kTogether);
+        RowStatistics found[LayerLoops<T>::kTogether];
         if (are_rows)
-          run_rows(inputs, outputs, shape.length, row, count, found);
+          run_rows(inputs, outputs, shape.length, row, count, are_wide ? &wide : nullptr, found);
         else
           for (int64_t i = 0; i < count; ++i)
             found[i] = run_stretched(inputs, outputs, shape.length, row + i, scale, shift);
@@ -137,11 +90,21 @@ class LayerNormalization : public Kernel {
   }
 
  private:
+  void widen_scales(const bp_tensor_t* inputs, int64_t length, WideScales& wide) const {
+    widen_(data<const T>(inputs[kScale]), wide.scale, length);
+    if (has_shift_) widen_(data<const T>(inputs[kShift]), wide.shift, length);
+  }
+
   void run_rows(const bp_tensor_t* inputs, const bp_tensor_t* outputs, int64_t length, int64_t row,
-                int64_t count, RowStatistics* found) const {
-    rows_(data<const T>(inputs[kX]) + row * length, data<T>(outputs[kY]) + row * length, length,
-          epsilon_, data<const T>(inputs[kScale]),
-          has_shift_ ? data<const T>(inputs[kShift]) : nullptr, found, count);
+                int64_t count, const WideScales* wide, RowStatistics* found) const {
+    const T* from = data<const T>(inputs[kX]) + row * length;
+    T* to = data<T>(outputs[kY]) + row * length;
+    if (wide != nullptr)
+      wide_rows_(from, to, length, epsilon_, wide->scale, has_shift_ ? wide->shift : nullptr, found,
+                 count);
+    else
+      rows_(from, to, length, epsilon_, data<const T>(inputs[kScale]),
+            has_shift_ ? data<const T>(inputs[kShift]) : nullptr, found, count);
   }
 
   void store_statistics(const bp_tensor_t* outputs, int64_t row, int64_t count,
@@ -160,8 +123,8 @@ class LayerNormalization : public Kernel {
     for (int64_t i = 0; i < length; ++i) {
       const int64_t at = row * length + i;
       const T* shifts = has_shift_ ? data<const T>(inputs[kShift]) + shift.index(at) : nullptr;
-      Loops<T>::template normalize<1>(from + i, data<T>(outputs[kY]) + at, 1, &found,
-                                      data<const T>(inputs[kScale]) + scale.index(at), shifts);
+      LayerLoops<T>::template normalize<1>(from + i, 1, data<T>(outputs[kY]) + at, 1, &found,
+                                           data<const T>(inputs[kScale]) + scale.index(at), shifts);
     }
     return found;
   }
@@ -171,6 +134,9 @@ class LayerNormalization : public Kernel {
   uint32_t output_count_;
   double epsilon_;
   void (*rows_)(const T*, T*, int64_t, double, const T*, const T*, RowStatistics*, int64_t);
+  void (*wide_rows_)(const T*, T*, int64_t, double, const double*, const double*, RowStatistics*,
+                     int64_t);
+  void (*widen_)(const T*, double*, int64_t);
 };
 
 void check_stretches(const Node& node, uint32_t input) {

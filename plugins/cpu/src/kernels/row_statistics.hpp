@@ -87,20 +87,25 @@ struct MeanDistances {
   double squares;
 };
 
+// Elements go to `kept` as doubles, unless it is nullptr.
 template <class T>
-BACKPLANE_CPU_INLINE MeanDistances distances_from(double first, const T* row, int64_t length) {
+BACKPLANE_CPU_INLINE MeanDistances distances_from(double first, const T* row, int64_t length,
+                                                  double* kept) {
   DoubleLanes::Lanes sums[kRowParts] = {}, squares[kRowParts] = {}, x;
   int64_t at = 0;
   for (; at + kRowLanes <= length; at += kRowLanes)
     for (int64_t i = 0; i < kRowParts; ++i) {
       DoubleLanes::read(row + at + i * DoubleLanes::kCount, x);
+      if (kept != nullptr) std::memcpy(kept + at + i * DoubleLanes::kCount, &x, sizeof x);
       x -= first;
       sums[i] += x;
       squares[i] += x * x;
     }
   double plain = 0, square = 0;
   for (; at < length; ++at) {
-    const double distance = static_cast<double>(load(row[at])) - first;
+    const auto element = static_cast<double>(load(row[at]));
+    if (kept != nullptr) kept[at] = element;
+    const double distance = element - first;
     plain += distance;
     square += distance * distance;
   }
@@ -119,13 +124,15 @@ BACKPLANE_CPU_INLINE RowStatistics statistics_in_two_passes(const T* row, int64_
 
 // In one pass, as distances from the first element. That is hardly ever further from the mean than
 // many deviations; where it is, or the element is no number to count from, two passes follow. So
-// they do for doubles, which have no bits to spare.
+// they do for doubles, which have no bits to spare. The elements of other types go to `kept`, as
+// doubles, unless it is nullptr.
 template <class T>
-BACKPLANE_CPU_INLINE RowStatistics statistics_of(const T* row, int64_t length, double epsilon) {
+BACKPLANE_CPU_INLINE RowStatistics statistics_of(const T* row, int64_t length, double epsilon,
+                                                 double* kept = nullptr) {
   constexpr double kMany = 32;
   if (length > 0 && !std::is_same_v<T, double>) {
     const auto first = static_cast<double>(load(row[0]));
-    const MeanDistances found = distances_from(first, row, length);
+    const MeanDistances found = distances_from(first, row, length, kept);
     const double moved = found.plain * found.plain;
     const double variance = found.squares - moved;
     if (moved <= kMany * kMany * variance)
