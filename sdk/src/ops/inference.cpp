@@ -143,6 +143,17 @@ Status Inference::check_scalar(uint32_t index) const {
   return invalid_argument(fmt::format("input {} must be a scalar, found {}", index, to_text(type)));
 }
 
+Result<int64_t> Inference::count(uint32_t index) const {
+  Status status = check_scalar(index);
+  if (!status.ok()) return status;
+  if (!is_constant(index)) return kUnknown;
+  const Result<std::vector<int64_t>> numbers = values(index);
+  if (!numbers.ok()) return numbers.status();
+  if (numbers->front() > 0) return numbers->front();
+  const std::string& name = definition_.inputs_of(definition_.newest())[index]->name;
+  return invalid_argument(fmt::format("{} is {}, at least 1 is possible", name, numbers->front()));
+}
+
 bool Inference::wants_output(uint32_t index) const {
   return index < node_.output_count && node_.outputs != nullptr && !is_absent(node_.outputs[index]);
 }

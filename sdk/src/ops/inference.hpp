@@ -41,6 +41,8 @@ class Inference {
   Result<std::vector<bool>> axes(const std::vector<int64_t>& axes, size_t rank) const;
   // INVALID_ARGUMENT unless the input is a scalar or has one element.
   Status check_scalar(uint32_t index) const;
+  // How many of something a scalar says; kUnknown: it is no constant. INVALID_ARGUMENT: below 1.
+  Result<int64_t> count(uint32_t index) const;
 
   uint32_t output_count() const { return node_.output_count; }
   // Somebody wants it, as far as node.outputs says.

@@ -215,7 +215,7 @@ bool has_only_tensors(const onnx::GraphProto& graph) {
 
 // Somewhere a size is how many elements of a computed tensor are there, or how large one is.
 bool hangs_on_values(const onnx::ModelProto& model) {
-  const std::set<std::string> ops = {"NonZero", "Compress", "Range"};
+  const std::set<std::string> ops = {"NonZero", "Compress", "Range", "NonMaxSuppression", "Unique"};
   return std::any_of(model.graph().node().begin(), model.graph().node().end(),
                      [&](const onnx::NodeProto& node) { return ops.count(node.op_type()) != 0; });
 }

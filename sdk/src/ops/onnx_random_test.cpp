@@ -118,6 +118,13 @@ bool pads_nothing(const RandomNode& node) {
   return std::find(first.shape, first.shape + first.rank, 0) != first.shape + first.rank;
 }
 
+// By its schema STFT is onesided unless an attribute says otherwise, which libonnx takes the other
+// way round; of a onesided one it works the number of frames out from that of the frequencies.
+bool mistakes_frames(const RandomNode& node) {
+  const Attribute* const onesided = node.op.attribute("onesided");
+  return node.op.op == "STFT" && (onesided == nullptr || onesided->ints[0] != 0);
+}
+
 // What they refuse and we take, with reason.
 struct Exception {
   const char* op;
@@ -181,7 +188,8 @@ TEST(OnnxRandom, NodesThatWeTakeGetTheTypesThatLibonnxInfers) {
     int compared = 0;
     for (int i = 0; i < 2000; ++i) {
       const RandomNode node = nodes.next(op);
-      if (!rounds_twice(node) && !pads_twice(node) && !pads_nothing(node) && !stops_halfway(node))
+      if (!rounds_twice(node) && !pads_twice(node) && !pads_nothing(node) && !stops_halfway(node) &&
+          !mistakes_frames(node))
         compared += compare(node);
     }
     EXPECT_TRUE(compared > 30 || is_open_there(op)) << op << ": " << compared;

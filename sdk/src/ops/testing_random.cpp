@@ -6,6 +6,7 @@
 #include <numeric>
 #include <set>
 
+#include "ops/scalar.hpp"
 #include "ops/testing.hpp"
 
 namespace backplane::ops::testing {
@@ -17,12 +18,24 @@ constexpr int64_t kExtremes[] = {INT64_MIN, INT64_MIN + 1, INT32_MIN,        -1,
 constexpr const char* kTexts[] = {"NOTSET",   "SAME_UPPER", "SAME_LOWER", "VALID",
                                   "constant", "reflect",    "edge",       "LEFT",
                                   "RIGHT",    "",           "wrap"};
+constexpr const char* kWeighings[] = {"TF", "IDF", "TFIDF"};
 
 // Inputs that are numbers about the node rather than data.
 bool is_about_shape(const std::string& name) {
   static const std::set<std::string> names = {"shape", "axes",   "pads",        "repeats",
                                               "split", "starts", "ends",        "steps",
                                               "k",     "sizes",  "output_shape"};
+  return names.count(name) != 0;
+}
+
+bool is_gram_length(const std::string& name) {
+  return name == "min_gram_length" || name == "max_gram_length";
+}
+
+// Inputs that are one number: how many of something.
+bool is_count(const std::string& name) {
+  static const std::set<std::string> names = {"size",       "num_mel_bins", "dft_length",
+                                              "frame_step", "frame_length", "sample_rate"};
   return names.count(name) != 0;
 }
 
@@ -63,6 +76,14 @@ Shape RandomNodes::shape() {
   return result;
 }
 
+// The first input of an operator that takes few shapes.
+Shape RandomNodes::leading(const std::string& op) {
+  if ((op == "STFT" || op == "DFT") && happens(80)) return {size(), number(0, 9), number(1, 2)};
+  if (op == "NonMaxSuppression" && happens(80)) return {size(), size(), 4};
+  if (op == "RoiAlign" && happens(80)) return {size(), size(), size(), size()};
+  return shape();
+}
+
 // Much like `shape`, so that operands often fit to each other.
 Shape RandomNodes::mutated(Shape shape) {
   for (int64_t& each : shape)
@@ -74,8 +95,19 @@ Shape RandomNodes::mutated(Shape shape) {
   return shape;
 }
 
+// Two n-grams of one token and two of two, now and then of a pool with something else in it.
+std::vector<int64_t> RandomNodes::pooled(const std::string& name) {
+  std::vector<int64_t> numbers = {0, happens(90) ? 2 : value()};
+  if (name != "ngram_counts") numbers.resize(name == "pool_int64s" ? 6 : 4);
+  for (int64_t& each : numbers)
+    if (name != "ngram_counts") each = happens(95) ? number(0, 7) : value();
+  return numbers;
+}
+
 // Mostly one number a spatial axis, as windows have them.
 std::vector<int64_t> RandomNodes::list(const std::string& name) {
+  if (name == "ngram_counts" || name == "ngram_indexes" || name == "pool_int64s")
+    return pooled(name);
   const auto rank = static_cast<int64_t>(first_.size());
   if (name == "perm") {
     std::vector<int64_t> order(first_.size());
@@ -125,11 +157,14 @@ Attribute RandomNodes::attribute(const AttributeDefinition& definition) {
   if (result.kind == BP_ATTRIBUTE_TENSOR) result.tensor = tensor();
   if (result.name == "equation")
     result.strings = {equation()};
+  else if (result.name == "mode" && result.strings.empty() && happens(90))
+    result.strings = {kWeighings[number(0, 2)]};
   else if (result.kind == BP_ATTRIBUTE_STRING && (result.strings.empty() || happens(60)))
     result.strings = {kTexts[number(0, std::size(kTexts) - 1)]};
   if (definition.is_flag && happens(95)) result.ints = {number(0, 1)};
   if (result.name == "to" || result.name == "output_datatype") result.ints = {number(0, 23)};
   if (result.name == "group" && happens(80)) result.ints = {1};
+  if (is_gram_length(result.name) && happens(90)) result.ints = {number(1, 2)};
   if (limits_.hostile && happens(2)) result.ints.clear();
   if (limits_.hostile && happens(2)) result.kind = static_cast<bp_attribute_kind_t>(number(1, 8));
   return result;
@@ -155,9 +190,10 @@ ConstantPtr RandomNodes::integers(bp_dtype_t dtype, size_t length) {
   return make_constant(tensor_type(BP_DTYPE_INT32, shape), narrow.data());
 }
 
-// One of them, a scalar.
+// One of them, a scalar; seldom one that counts nothing.
 ConstantPtr RandomNodes::whole(bp_dtype_t dtype) {
-  const ConstantPtr one = integers(dtype, 1);
+  ConstantPtr one = integers(dtype, 1);
+  while (first_number(one->view()) < 1 && happens(70)) one = integers(dtype, 1);
   return make_constant(tensor_type(one->type.dtype, {}), one->bytes());
 }
 
@@ -185,7 +221,13 @@ Shape RandomNodes::places(const std::string& op, size_t index) {
   Shape shape = first_;
   if (op == "Resize") return {0};
   if (op == "OneHot") return index == 1 ? Shape() : Shape{2};
-  if (op == "CumSum" || op == "Range" || op == "Trilu") return {};
+  if (op == "CumSum" || op == "Range" || op == "Trilu" || op == "MelWeightMatrix") return {};
+  if (op == "STFT") return {number(1, 4)};
+  if (op == "NonMaxSuppression" && (index > 1 || shape.size() < 2)) return {};
+  if (op == "NonMaxSuppression") return {shape[0], size(), shape[1]};
+  if (op == "RoiAlign")
+    return index == 1 ? Shape{size(), 4}
+                      : Shape(indices_.begin(), indices_.begin() + (indices_.empty() ? 0 : 1));
   if (op == "Compress" || op.find("uantize") != std::string::npos) return {size()};
   if (op == "GridSample" && shape.size() == 4) return {shape[0], size(), size(), 2};
   if (op.find("Loss") != std::string::npos && shape.size() >= 2) {
@@ -212,6 +254,10 @@ Shape RandomNodes::fitting(const std::string& op, size_t index) {
                                                           "Trilu",
                                                           "Compress",
                                                           "GridSample",
+                                                          "MelWeightMatrix",
+                                                          "NonMaxSuppression",
+                                                          "RoiAlign",
+                                                          "STFT",
                                                           "GatherND",
                                                           "ScatterND",
                                                           "GatherElements",
@@ -239,7 +285,7 @@ void RandomNodes::add_input(const std::string& name, char group, uint32_t types,
   const size_t index = node.inputs.size();
   const bp_dtype_t chosen = dtype_beside(node, group, types);
   const bool is_vector = is_about_shape(name) || (types == kInt64 && index == 0);
-  const bool is_scalar = name == "size";
+  const bool is_scalar = is_count(name);
   const ConstantPtr constant = is_vector   ? numbers(name, chosen)
                                : is_scalar ? whole(chosen)
                                            : nullptr;
@@ -259,7 +305,7 @@ RandomNode RandomNodes::next(const std::string& op) {
   RandomNode node;
   node.op.op = op;
   node.op.since = definition.newest();
-  first_ = shape();
+  first_ = leading(op);
   for (const AttributeDefinition& each : definition.attributes)
     if (each.versions.hold(definition.newest()) && each.presence != Presence::kDead &&
         (each.presence == Presence::kRequired || happens(40)))

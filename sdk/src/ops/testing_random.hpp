@@ -33,6 +33,7 @@ class RandomNodes {
   int64_t size();
   int64_t value();
   Shape shape();
+  Shape leading(const std::string& op);
   Shape mutated(Shape shape);
   Shape operand(const std::string& op, size_t index);
   Shape places(const std::string& op, size_t index);
@@ -40,6 +41,7 @@ class RandomNodes {
   std::string equation();
   Attribute attribute(const AttributeDefinition& definition);
   std::vector<int64_t> list(const std::string& name);
+  std::vector<int64_t> pooled(const std::string& name);
   ConstantPtr tensor();
   bp_dtype_t dtype(uint32_t types);
   ConstantPtr integers(bp_dtype_t dtype, size_t length);

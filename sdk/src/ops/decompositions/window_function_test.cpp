@@ -61,7 +61,7 @@ TEST(DecomposedWindow, TheTypeIsTheAttributes) {
 TEST(DecomposedWindow, WhatTheFormulaDoesNotSayIsRefused) {
   EXPECT_NE(window("HannWindow", 1, false).status.find("period"), std::string::npos);
   EXPECT_NE(window("HannWindow", 4, true, BP_DTYPE_INT32).status.find("int32"), std::string::npos);
-  EXPECT_EQ(window("HannWindow", 0, true).status, "HannWindow: a window of 0 elements");
+  EXPECT_EQ(window("HannWindow", 0, true).status, "HannWindow: size is 0, at least 1 is possible");
   EXPECT_EQ(window("HannWindow", 4, true, 8).status,
             "HannWindow: output_datatype is 8, no number's type");
   expect_near(window("HannWindow", 1, true), {0}, 0);
