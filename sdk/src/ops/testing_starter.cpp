@@ -157,9 +157,13 @@ Numbers reduce_sum(const StarterCall& call) {
 }
 
 // Along the last axis, by a vector.
+// With a vector of indices.
 Numbers gather(const StarterCall& call) {
+  const int64_t axis = call.integers("axis", {0}).front();
+  const size_t at =
+      static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(call.out.size()) : axis);
   return each(call, [&](Shape index) {
-    index.back() = static_cast<int64_t>(call.in(1).elements[static_cast<size_t>(index.back())]);
+    index[at] = static_cast<int64_t>(call.in(1).elements[static_cast<size_t>(index[at])]);
     return call.in(0).elements[static_cast<size_t>(place_of(index, call.in(0).shape))];
   });
 }
@@ -219,6 +223,24 @@ Numbers average_pool(const StarterCall& call) {
   });
 }
 
+// Of one spatial axis, without padding.
+Numbers conv(const StarterCall& call) {
+  const Numbers& x = call.in(0);
+  const Numbers& filters = call.in(1);
+  const int64_t step = call.integers("strides", {1}).front();
+  const auto at = [](const Numbers& numbers, const Shape& index) {
+    return numbers.elements[static_cast<size_t>(place_of(index, numbers.shape))];
+  };
+  return each(call, [&](const Shape& index) {
+    double sum = 0;
+    for (int64_t channel = 0; channel < x.shape[1]; ++channel)
+      for (int64_t i = 0; i < filters.shape[2]; ++i)
+        sum = stored(x.dtype, sum + at(x, {index[0], channel, index[2] * step + i}) *
+                                        at(filters, {index[1], channel, i}));
+    return sum;
+  });
+}
+
 }  // namespace
 
 std::vector<int64_t> StarterCall::integers(const char* name, std::vector<int64_t> otherwise) const {
@@ -240,6 +262,7 @@ const StarterOperator* starter_operator(const std::string& op) {
                                                              {"Clip", clip},
                                                              {"Reshape", reshape},
                                                              {"Concat", concat},
+                                                             {"Conv", conv},
                                                              {"MatMul", mat_mul},
                                                              {"Transpose", transpose},
                                                              {"ReduceMean", reduce_mean},

@@ -92,6 +92,18 @@ ConstantPtr filled(bp_dtype_t dtype, const Shape& shape, const void* element) {
   return make_constant(type, bytes.data());
 }
 
+ConstantPtr rounded(bp_dtype_t dtype, const Shape& shape, const std::vector<double>& numbers) {
+  const bp_tensor_type_t type = tensor_type(dtype, shape);
+  if (dtype == BP_DTYPE_FLOAT64) return make_constant(type, numbers.data());
+  const std::vector<float> singles(numbers.begin(), numbers.end());
+  if (dtype == BP_DTYPE_FLOAT32) return make_constant(type, singles.data());
+  std::vector<uint16_t> halves;
+  halves.reserve(singles.size());
+  for (const float single : singles)
+    halves.push_back(dtype == BP_DTYPE_FLOAT16 ? to_float16(single) : to_bfloat16(single));
+  return make_constant(type, halves.data());
+}
+
 Rows rows_of(Decomposition& parts, const std::string& value, const Shape& shape,
              const std::vector<bool>& folded) {
   Rows rows;

@@ -41,6 +41,9 @@ std::string mirrored(Decomposition& parts, const std::string& value);
 // `shape` filled with one element, whose bytes are at `element`; nullptr: it does not fit.
 ConstantPtr filled(bp_dtype_t dtype, const Shape& shape, const void* element);
 
+// Numbers of a float type, each rounded once.
+ConstantPtr rounded(bp_dtype_t dtype, const Shape& shape, const std::vector<double>& numbers);
+
 // A tensor with some of its axes behind the others: [rows, length].
 struct Rows {
   std::string value;

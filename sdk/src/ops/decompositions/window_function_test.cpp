@@ -67,5 +67,28 @@ TEST(DecomposedWindow, WhatTheFormulaDoesNotSayIsRefused) {
   expect_near(window("HannWindow", 1, true), {0}, 0);
 }
 
+Ran mel(double bands, double length, double rate, double lower, double upper) {
+  const auto number = [](bp_dtype_t dtype, double value) {
+    return Numbers{dtype, {}, {value}, true};
+  };
+  return run_parts(
+      {"MelWeightMatrix",
+       {number(BP_DTYPE_INT64, bands), number(BP_DTYPE_INT64, length), number(BP_DTYPE_INT64, rate),
+        number(BP_DTYPE_FLOAT32, lower), number(BP_DTYPE_FLOAT32, upper)},
+       {}});
+}
+
+// From 0 to 2100 hertz mel is 2595 log10 of 1 to 4; two thirds of that way are 1.66 and 4.31 times
+// the 4200 / 17 hertz that a row is worth.
+TEST(DecomposedWindow, AMelBandRisesToItsPeakAndFallsBehindIt) {
+  expect_near(mel(1, 16, 4200, 0, 2100), {0, 1, 2.0 / 3, 1.0 / 3, 0, 0, 0, 0, 0}, 1e-7);
+}
+
+TEST(DecomposedWindow, MelEdgesOutsideTheSpectrumAreRefused) {
+  EXPECT_NE(mel(4, 16, 1000, 0, 1000).status.find("edges"), std::string::npos);
+  EXPECT_NE(mel(4, 16, 1000, 400, 100).status.find("edges"), std::string::npos);
+  EXPECT_NE(mel(4, 16, 1000, NAN, 100).status.find("edges"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace backplane::ops
