@@ -61,10 +61,15 @@ inline constexpr AttributeKind kAttributeKinds[] = {
     {"layout", BP_ATTRIBUTE_INT},
     {"linear_before_reset", BP_ATTRIBUTE_INT},
     {"max", BP_ATTRIBUTE_FLOAT},
+    {"max_gram_length", BP_ATTRIBUTE_INT},
+    {"max_skip_count", BP_ATTRIBUTE_INT},
     {"min", BP_ATTRIBUTE_FLOAT},
+    {"min_gram_length", BP_ATTRIBUTE_INT},
     {"mode", BP_ATTRIBUTE_STRING},
     {"momentum", BP_ATTRIBUTE_FLOAT},
     {"nearest_mode", BP_ATTRIBUTE_STRING},
+    {"ngram_counts", BP_ATTRIBUTE_INTS},
+    {"ngram_indexes", BP_ATTRIBUTE_INTS},
     {"noop_with_empty_axes", BP_ATTRIBUTE_INT},
     {"output_height", BP_ATTRIBUTE_INT},
     {"output_padding", BP_ATTRIBUTE_INTS},
@@ -75,6 +80,8 @@ inline constexpr AttributeKind kAttributeKinds[] = {
     {"paddings", BP_ATTRIBUTE_INTS},
     {"pads", BP_ATTRIBUTE_INTS},
     {"perm", BP_ATTRIBUTE_INTS},
+    {"pool_int64s", BP_ATTRIBUTE_INTS},
+    {"pool_strings", BP_ATTRIBUTE_STRINGS},
     {"ratio", BP_ATTRIBUTE_FLOAT},
     {"reduction", BP_ATTRIBUTE_STRING},
     {"reverse", BP_ATTRIBUTE_INT},
@@ -103,6 +110,7 @@ inline constexpr AttributeKind kAttributeKinds[] = {
     {"value_ints", BP_ATTRIBUTE_INTS},
     {"value_string", BP_ATTRIBUTE_STRING},
     {"value_strings", BP_ATTRIBUTE_STRINGS},
+    {"weights", BP_ATTRIBUTE_FLOATS},
 };
 
 // Fails where an attribute of ONNX's domain is of another kind than its definition has. An operator
