@@ -1,5 +1,5 @@
 // Chains of elementwise operators: one fused kernel against a kernel each, in place from the second
-// on as the host runs them.
+// on as the host runs them. Beside the first the same by hand, as fast as this device does it.
 #include "benchmarks.hpp"
 #include "kernels/fused.hpp"
 #include "launches.hpp"
@@ -25,8 +25,48 @@ struct Chain {
   std::vector<Link> links;
   const char* program;  // the same in one
   const char* goal;
+  bool has_row_by_hand = false;  // kByHand
   bp_dtype_t dtype = BP_DTYPE_FLOAT32;
 };
+
+// The chain tens({}, {}) and nothing else: neither offsets, nor rows, nor an end that is not whole.
+const char* const kByHand = R"(
+#pragma OPENCL FP_CONTRACT OFF
+#ifndef __has_builtin
+#define __has_builtin(name) 0
+#endif
+#if __has_builtin(__builtin_nontemporal_store)
+#define STORE(pointer, value) __builtin_nontemporal_store(value, pointer)
+#else
+#define STORE(pointer, value) *(pointer) = (value)
+#endif
+float16 relu(float16 a) { return a <= (float16)0 ? (float16)0 : a; }
+kernel void f(global const float16* x, global float16* y, global const float* scalar) {
+  const float s = *scalar;
+  for (size_t i = 4 * get_global_id(0); i < 4 * get_global_id(0) + 4; ++i)
+    STORE(y + i, relu((relu((relu((x[i] + s) * s) + s) * s) + s) * s) + s);
+}
+)";
+
+Contender by_hand(BenchDevice& device, const bp_tensor_t& x, const bp_tensor_t& output) {
+  const bp_tensor_t scalar = filled(device, {}, BP_DTYPE_FLOAT32);
+  const auto queue = std::make_shared<Queue>(device.make_queue());
+  const auto kernel = std::make_shared<KernelHandle>(device.make_kernel(kByHand, ""));
+  cl_uint next = 0;
+  for (const bp_tensor_t* tensor : {&x, &output, &scalar}) {
+    const cl_mem memory = BenchDevice::memory(tensor->buffer);
+    check(cl().clSetKernelArg(kernel->get(), next++, sizeof memory, &memory), "clSetKernelArg");
+  }
+  return {"by hand", [queue, kernel](int times) {
+            constexpr size_t kGlobal = kCount / 64;
+            constexpr size_t kLocal = 64;
+            for (int i = 0; i < times; ++i)
+              check(cl().clEnqueueNDRangeKernel(queue->get(), kernel->get(), 1, nullptr, &kGlobal,
+                                                &kLocal, 0, nullptr, nullptr),
+                    "clEnqueueNDRangeKernel");
+            check(cl().clFinish(queue->get()), "clFinish");
+          }};
+}
 
 void compare(BenchDevice& device, const Chain& chain) {
   const bp_tensor_t x = filled(device, chain.shape, chain.dtype);
@@ -44,14 +84,17 @@ void compare(BenchDevice& device, const Chain& chain) {
   }
   fused.push_back(std::make_unique<Launch>(
       device, NodeText{kPluginId, kFusedOperator, 1, chain.program}, std::move(inputs), other));
-  const std::vector<Times> times = measure({{"fused", [&](int n) { run(device, fused, n); }},
-                                            {"separate", [&](int n) { run(device, separate, n); }}},
-                                           kRounds);
-  const auto count = static_cast<uint64_t>(element_count(chain.shape));
-  if (!is_same(device, one, other))
+  std::vector<Contender> contenders = {{"fused", [&](int n) { run(device, fused, n); }},
+                                       {"separate", [&](int n) { run(device, separate, n); }}};
+  const bp_tensor_t bare = filled(device, chain.shape, chain.dtype);
+  if (chain.has_row_by_hand) contenders.push_back(by_hand(device, x, bare));
+  const std::vector<Times> times = measure(contenders, kRounds);
+  if (!is_same(device, one, other) || (chain.has_row_by_hand && !is_same(device, one, bare)))
     plugin::fail(BP_STATUS_INTERNAL, std::string(chain.what) + ": other results when fused");
-  print({chain.what, "separate kernels", times[0], times[1], 1e-9 * static_cast<double>(count),
-         false, chain.goal});
+  const double work = 1e-9 * static_cast<double>(element_count(chain.shape));
+  print({chain.what, "separate kernels", times[0], times[1], work, false, chain.goal});
+  if (chain.has_row_by_hand)
+    print({"  the same by hand", "separate kernels", times[2], times[1], work, false, ""});
 }
 
 std::vector<Link> tens(const Shape& added, const Shape& multiplied) {
@@ -70,7 +113,7 @@ void compare_fusion(BenchDevice& device) {
       "in0 in1 add in2 multiply positive_part in3 add in4 multiply positive_part in5 add in6 "
       "multiply positive_part in7 add";
   const std::vector<Chain> chains = {
-      {"10 nodes, scalars", flat, tens({}, {}), ten, ">= 8"},
+      {"10 nodes, scalars", flat, tens({}, {}), ten, ">= 8", true},
       {"10 nodes, rows and scalars", rows, tens({kRow}, {}), ten, ""},
       {"10 nodes, whole tensors", flat, tens(flat, flat), ten, ""},
       {"5 Tanh", flat, std::vector<Link>(5, Link{"Tanh", {}}),

@@ -4,20 +4,21 @@
 // Many functions in one kernel, which reads each input once and keeps what lies between them in
 // registers. The host puts before all this what the node computes:
 //   PARAMETERS  the inputs, x0 x1 ...
-//   PLACES      moves each to where the row begins, and says its step: s0 s1 ...
+//   STEP_0 ...  the step of each, 1 or 0: elements of a row are side by side, or the same one
+//   MOVES_0 ... 1 or 0: rows of it begin in different places, or in the same one
+//   PLACES      moves each to where the row begins
 //   LOADS_NEAR  all vectors of them: a0_0 a0_1 ... a1_0 ...
 //   RESULTS     statements that make result_0 result_1 ... of them
 //   STORES      stores these
 //   LOADS, RESULT  the same for one vector, not all of it there, from k on
-// Where an input has its elements: row r begins at `scale` times r / `divisor` modulo `period`, 0
-// being no end. Within a row elements are `step` apart, which is 0 or 1.
+// Where an input has its rows: row r begins at `scale` times r / `divisor` modulo `period`, 0 being
+// no end.
 typedef struct {
   ulong divisor, period, scale;
 } Repeat;
 
 typedef struct {
   ulong count, length;  // rows, and elements of one
-  ulong steps;          // a bit an input
   Repeat inputs[16];
 } Repeats;
 

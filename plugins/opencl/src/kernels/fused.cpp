@@ -12,12 +12,12 @@ namespace backplane::opencl {
 
 namespace {
 
-// As fused.cl's; a scale of 0 for one element that is repeated everywhere.
+// As fused.cl's; a scale of 0 for what begins in the same place in each row.
 struct Repeat {
   cl_ulong divisor = 1, period = 0, scale = 0;
 };
 struct Repeats {
-  cl_ulong count = 1, length = 1, steps = 0;
+  cl_ulong count = 1, length = 1;
   Repeat inputs[kMostInputs];
 };
 
@@ -31,16 +31,26 @@ int64_t size_at(const bp_tensor_type_t& type, uint32_t back) {
 }
 
 constexpr const char* kPlace =
-    "const ulong s# = rows.steps >> # & 1; x# += x#_at + begin_of(rows.inputs + #, row) + begin * "
-    "s#;";
+    "x# += x#_at + MOVES_# * begin_of(rows.inputs + #, row) + begin * STEP_#;";
 constexpr InputMacro kParameters = {"PARAMETERS", "global const element* x#, ulong x#_at,",
                                     "global const uchar* x#, ulong x#_at,"};
 constexpr InputMacro kPlaces = {"PLACES", kPlace, kPlace};
 constexpr InputMacro kLoadsNear = {
-    "LOADS_NEAR", "const numbers a#_@ = load_near(x# + @ * WIDTH * s#, s#);",
-    "const numbers a#_@ = load_truths_near(x# + @ * WIDTH * s#, s#);"};
-constexpr InputMacro kLoads = {"LOADS", "const numbers a#_0 = load(x# + k * s#, s#, left);",
-                               "const numbers a#_0 = load_truths(x# + k * s#, s#, left);"};
+    "LOADS_NEAR", "const numbers a#_@ = load_near(x# + @ * WIDTH * STEP_#, STEP_#);",
+    "const numbers a#_@ = load_truths_near(x# + @ * WIDTH * STEP_#, STEP_#);"};
+constexpr InputMacro kLoads = {"LOADS", "const numbers a#_0 = load(x# + k * STEP_#, STEP_#, left);",
+                               "const numbers a#_0 = load_truths(x# + k * STEP_#, STEP_#, left);"};
+
+// Repetitions of a node's inputs, in its order.
+std::vector<Repetition> repetitions_of(const Node& node) {
+  std::vector<Repetition> repetitions(node.input_count());
+  for (uint32_t i = 0; i < node.input_count(); ++i)
+    find_repetition(node.input(i), node.output(0), &repetitions[i]);
+  return repetitions;
+}
+
+// Elements of a row are side by side, or all the same one.
+bool goes_on(const Repetition& one) { return one.times == 1 && one.period != 1; }
 
 // What fused.cl wants to have before it.
 std::string macros_of(const Expression& expression, const std::vector<bool>& is_condition,
@@ -71,23 +81,29 @@ Repeat repeat_of(const Repetition& one, uint64_t length, uint64_t count) {
   repeat.divisor = one.times == 1 ? 1 : one.times / length;
   repeat.scale = one.times == 1 ? length : 1;
   repeat.period = one.times * one.period == count ? 0 : one.period / repeat.scale;
-  return repeat;
+  return repeat.period == 1 ? Repeat() : repeat;
 }
 
-Repeats repeats_of(const bp_tensor_t* inputs, uint32_t input_count, const bp_tensor_t& output) {
-  std::vector<Repetition> repetitions(input_count);
-  for (uint32_t i = 0; i < input_count; ++i)
-    find_repetition(inputs[i].type, output.type, &repetitions[i]);
-  const uint64_t count = plugin::element_count(output.type);
+Repeats repeats_of(const std::vector<Repetition>& repetitions, uint64_t count) {
   Repeats rows;
+  if (count == 0) return rows;
   rows.length = row_length(repetitions, count);
   rows.count = count / rows.length;
-  for (uint32_t i = 0; i < input_count; ++i) {
+  for (size_t i = 0; i < repetitions.size(); ++i)
     rows.inputs[i] = repeat_of(repetitions[i], rows.length, count);
-    const bool goes_on = repetitions[i].times == 1 && repetitions[i].period != 1;
-    rows.steps |= cl_ulong{goes_on} << i;
-  }
   return rows;
+}
+
+// What inputs need at least is constant: the compiler loads what is repeated once, and asks no
+// vector for its step and no row for its place.
+std::string places_option(const std::vector<Repetition>& repetitions, const Repeats& rows) {
+  std::string option;
+  for (size_t i = 0; i < repetitions.size(); ++i) {
+    const bool moves = rows.count > 1 && rows.inputs[i].scale != 0;
+    option += numbered(goes_on(repetitions[i]) ? " -DSTEP_#=1" : " -DSTEP_#=0", i, 0);
+    option += numbered(moves ? " -DMOVES_#=1" : " -DMOVES_#=0", i, 0);
+  }
+  return option;
 }
 
 class Fused : public Kernel {
@@ -95,31 +111,35 @@ class Fused : public Kernel {
   Fused(const Node& node, Device& device, const Expression& expression)
       : input_count_(node.input_count()),
         name_("fused.cl: " + text_of(expression)),
+        rows_(repeats_of(repetitions_of(node), plugin::element_count(node.output(0)))),
         text_(macros_of(expression, conditions_of(expression, input_count_),
                         work_span(device.facts) / vector_width(device.facts)) +
               kFusedSource.text),
         compute_(device, {name_.c_str(), text_.c_str()},
-                 element_option(node.output(0).dtype) + width_option(device.facts), "fused") {
+                 element_option(node.output(0).dtype) + width_option(device.facts) +
+                     places_option(repetitions_of(node), rows_),
+                 "fused") {
     for (uint32_t i = 0; i < input_count_; ++i) in_place.push_back({i, 0});
   }
 
   void launch(Stream& stream, const bp_tensor_t* inputs, const bp_tensor_t* outputs) override {
     if (plugin::element_count(outputs[0].type) == 0) return;
     const DeviceFacts& facts = stream.device().facts;
-    const Repeats rows = repeats_of(inputs, input_count_, outputs[0]);
     const uint64_t span = work_span(facts);
-    compute_.launch(stream, work_over(rows.count * ((rows.length + span - 1) / span)),
+    compute_.launch(stream, work_over(rows_.count * ((rows_.length + span - 1) / span)),
                     [&](Arguments& arguments) {
                       for (uint32_t i = 0; i < input_count_; ++i) arguments.add(inputs[i]);
                       arguments.add(outputs[0]);
-                      arguments.add(rows);
+                      arguments.add(rows_);
                       arguments.add(is_streamed(facts, inputs, input_count_, outputs[0]));
                     });
   }
 
  private:
   const uint32_t input_count_;
-  const std::string name_, text_;
+  const std::string name_;
+  const Repeats rows_;
+  const std::string text_;
   Compute compute_;
 };
 
