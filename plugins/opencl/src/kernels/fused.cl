@@ -6,7 +6,9 @@
 //   PARAMETERS  the inputs, x0 x1 ...
 //   STEP_0 ...  the step of each, 1 or 0: elements of a row are side by side, or the same one
 //   MOVES_0 ... 1 or 0: rows of it begin in different places, or in the same one
+//   IS_WHOLE_0 ... 1 or 0: it has as many elements as the output
 //   PLACES      moves each to where the row begins
+//   LOADS_AHEAD asks for what work items further on will load of whole inputs
 //   LOADS_NEAR  all vectors of them: a0_0 a0_1 ... a1_0 ...
 //   RESULTS     statements that make result_0 result_1 ... of them
 //   STORES      stores these
@@ -37,6 +39,9 @@ kernel void fused(PARAMETERS global element* y, ulong y_at, Repeats rows, int is
   y += y_at + row * rows.length + begin;
   PLACES
   if (count == SPAN) {
+    if (is_streamed) {
+      LOADS_AHEAD
+    }
     LOADS_NEAR
     RESULTS
     if (is_streamed && is_aligned(y)) {

@@ -35,6 +35,7 @@ constexpr const char* kPlace =
 constexpr InputMacro kParameters = {"PARAMETERS", "global const element* x#, ulong x#_at,",
                                     "global const uchar* x#, ulong x#_at,"};
 constexpr InputMacro kPlaces = {"PLACES", kPlace, kPlace};
+constexpr InputMacro kLoadsAhead = {"LOADS_AHEAD", "if (IS_WHOLE_#) ASK_AHEAD(x#);", ""};
 constexpr InputMacro kLoadsNear = {
     "LOADS_NEAR", "const numbers a#_@ = load_near(x# + @ * WIDTH * STEP_#, STEP_#);",
     "const numbers a#_@ = load_truths_near(x# + @ * WIDTH * STEP_#, STEP_#);"};
@@ -59,6 +60,7 @@ std::string macros_of(const Expression& expression, const std::vector<bool>& is_
   for (uint32_t i = 0; i < vectors; ++i)
     stores += numbered(" store(y + @ * WIDTH, result_@);", 0, i);
   return definition_of(kParameters, is_condition) + definition_of(kPlaces, is_condition) +
+         definition_of(kLoadsAhead, is_condition) +
          definition_of(kLoadsNear, is_condition, 0, vectors) + definition_of(kLoads, is_condition) +
          "#define RESULTS " + statements_of(expression, vectors) + "\n#define RESULT " +
          statements_of(expression, 1) + '\n' + stores + '\n';
@@ -100,7 +102,9 @@ std::string places_option(const std::vector<Repetition>& repetitions, const Repe
   std::string option;
   for (size_t i = 0; i < repetitions.size(); ++i) {
     const bool moves = rows.count > 1 && rows.inputs[i].scale != 0;
+    const bool is_whole = repetitions[i].period == rows.count * rows.length;
     option += numbered(goes_on(repetitions[i]) ? " -DSTEP_#=1" : " -DSTEP_#=0", i, 0);
+    option += numbered(is_whole ? " -DIS_WHOLE_#=1" : " -DIS_WHOLE_#=0", i, 0);
     option += numbered(moves ? " -DMOVES_#=1" : " -DMOVES_#=0", i, 0);
   }
   return option;

@@ -112,6 +112,19 @@ void store(global element* to, numbers values, int count) {
 #define STREAM_ALL(pointer, values) __builtin_nontemporal_store(values, (global numbers*)(pointer))
 #endif
 #endif
+
+// Asks for what the work items 8 KiB on will load, on a CPU and where the compiler has a way: left to
+// itself a processor stops at the end of each page. Past the end of a tensor that is no access.
+#define ASK_AHEAD(from)
+#if WIDTH > 8 && defined(__has_builtin)
+#if __has_builtin(__builtin_prefetch)
+#undef ASK_AHEAD
+#define ASK_AHEAD(from)                                                                 \
+  for (int ahead = 0; ahead < SPAN * (int)sizeof(element); ahead += 64)                 \
+  __builtin_prefetch((const void*)((size_t)(from) + 8192 + ahead))
+#endif
+#endif
+
 bool is_aligned(global const element* to) { return (size_t)to % sizeof(numbers) == 0; }
 
 #ifdef IS_FLOATING
