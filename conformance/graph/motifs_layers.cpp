@@ -153,6 +153,46 @@ size_t normalised_conv(Draft* draft) {
   return normalise(draft, sum);
 }
 
+// One number for each place of axis 1, or for all; and what has as many numbers along another axis.
+std::vector<int64_t> scale_shape(Draft* draft, const std::vector<int64_t>& shape) {
+  const bool is_image = shape.size() == 4;
+  const uint64_t kind = draft->below(6);
+  if (kind == 0) return {};
+  if (kind == 1 && is_image) return {shape[3]};
+  if (kind == 2)
+    return is_image ? std::vector<int64_t>{1, shape[1], 1, 1} : std::vector<int64_t>{1, shape[1]};
+  return is_image ? std::vector<int64_t>{shape[1], 1, 1} : std::vector<int64_t>{shape[1]};
+}
+
+// A few products and sums with constants; now and then others read what is between.
+size_t scale_channels(Draft* draft, size_t x) {
+  constexpr const char* kSteps[] = {"Mul", "Add", "Mul", "Sub", "Div"};
+  constexpr double kMostScaled = 1 << 20;  // so that exact ones stay so
+  for (uint64_t left = 1 + draft->below(3); left > 0; --left) {
+    const char* op = draft->one_of(kSteps);
+    const bool is_division = std::string(op) == "Div";
+    if (!draft->may_use(op) || (is_division && draft->is_exact())) continue;
+    if (draft->limit(x) > kMostScaled || draft->is_chance(8)) draft->keep(x);
+    if (draft->limit(x) > kMostScaled) return x;
+    const std::vector<int64_t> shape = scale_shape(draft, draft->shape(x));
+    const size_t constant =
+        draft->is_exact() ? draft->add_constant(shape) : draft->add_constant(shape, 0.5f, 1.5f);
+    const bool is_first = !is_division && draft->is_chance(4);
+    x = is_division ? draft->node(op, {x, constant}, draft->shape(x), 2 * draft->limit(x))
+        : is_first  ? draft->binary(op, constant, x)
+                    : draft->binary(op, x, constant);
+  }
+  return x;
+}
+
+size_t scaled_conv(Draft* draft) { return scale_channels(draft, convolve(draft, draft->pick(4))); }
+
+size_t scaled_gemm(Draft* draft) { return scale_channels(draft, gemm(draft)); }
+
+size_t scaled_normalisation(Draft* draft) {
+  return scale_channels(draft, normalise(draft, draft->pick(4)));
+}
+
 }  // namespace
 
 std::vector<Motif> layer_motifs() {
@@ -165,6 +205,9 @@ std::vector<Motif> layer_motifs() {
       {2, false, {"AveragePool"}, average_pool},
       {2, false, {"BatchNormalization"}, normalisation},
       {2, false, {"BatchNormalization", "Conv"}, normalised_conv},
+      {2, true, {"Conv"}, scaled_conv},
+      {1, true, {"Gemm"}, scaled_gemm},
+      {1, false, {"BatchNormalization"}, scaled_normalisation},
   };
 }
 

@@ -9,6 +9,7 @@
 #include "graph/graph.hpp"
 #include "graph/typing.hpp"
 #include "ops/table.hpp"
+#include "pass/transaction.hpp"
 
 namespace backplane::pass {
 
@@ -61,5 +62,23 @@ class TestGraph {
 
   graph::Graph graph;
 };
+
+// What a pass of the host's makes of a graph, on a device that takes every node or none.
+inline graph::Graph after(const graph::Graph& graph, Status (*edit)(EditedGraph*),
+                          bool is_supported = true) {
+  const Owner owner = {"com.acme.x100", [is_supported](const bp_node_t&) {
+                         return is_supported ? Status() : unsupported("no");
+                       }};
+  Result<Change> change = transact(
+      graph, owner, [&](EditedGraph* edited, const bp_graph_view_t*) { return edit(edited); });
+  EXPECT_TRUE(change.ok()) << change.status().text();
+  return change.ok() ? change->graph : graph::Graph();
+}
+
+inline std::vector<std::string> operators_of(const graph::Graph& graph) {
+  std::vector<std::string> operators;
+  for (const graph::Node& node : graph.nodes()) operators.push_back(node.op.op);
+  return operators;
+}
 
 }  // namespace backplane::pass

@@ -11,6 +11,7 @@ std::vector<Pass> host_passes() {
           pass("host.sum-of-two", replace_sums_of_two),
           pass("host.batch-normalization", fold_batch_normalizations),
           pass("host.matrix-bias", merge_matrix_biases),
+          pass("host.channel-scale", fold_channel_scales),
           pass("host.common-subexpression", merge_common_subexpressions),
           pass("host.dead-code", remove_dead_code)};
 }

@@ -6,7 +6,8 @@
 namespace backplane::pass {
 
 // In the order in which they run, before a plugin's: "host.no-operation", "host.sum-of-two",
-// "host.batch-normalization", "host.matrix-bias", "host.common-subexpression", "host.dead-code".
+// "host.batch-normalization", "host.matrix-bias", "host.channel-scale",
+// "host.common-subexpression", "host.dead-code".
 std::vector<Pass> host_passes();
 
 // Each edits the graph of its pass; see the files of these names.
@@ -14,6 +15,7 @@ Status remove_no_operations(EditedGraph* edited);
 Status replace_sums_of_two(EditedGraph* edited);
 Status fold_batch_normalizations(EditedGraph* edited);
 Status merge_matrix_biases(EditedGraph* edited);
+Status fold_channel_scales(EditedGraph* edited);
 Status merge_common_subexpressions(EditedGraph* edited);
 Status remove_dead_code(EditedGraph* edited);
 

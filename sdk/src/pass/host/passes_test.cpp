@@ -4,9 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-
-#include "graph/print.hpp"
 #include "pass/testing.hpp"
 
 namespace backplane::pass {
@@ -16,22 +13,6 @@ using graph::Graph;
 using graph::Node;
 using graph::ValueId;
 using testing::ElementsAre;
-
-Graph after(const Graph& graph, Status (*edit)(EditedGraph*), bool is_supported = true) {
-  const Owner owner = {"com.acme.x100", [is_supported](const bp_node_t&) {
-                         return is_supported ? Status() : unsupported("no");
-                       }};
-  Result<Change> change = transact(
-      graph, owner, [&](EditedGraph* edited, const bp_graph_view_t*) { return edit(edited); });
-  EXPECT_TRUE(change.ok()) << change.status().text();
-  return change.ok() ? change->graph : Graph();
-}
-
-std::vector<std::string> operators_of(const Graph& graph) {
-  std::vector<std::string> operators;
-  for (const Node& node : graph.nodes()) operators.push_back(node.op.op);
-  return operators;
-}
 
 // ---- no_operation.cpp
 
@@ -236,6 +217,24 @@ TEST_F(BatchNormalization, StaysWhereAWeightWouldBeInfiniteOrNoNumber) {
   make({-1, 0.75F});
   EXPECT_THAT(operators_of(after(build.graph, fold_batch_normalizations)),
               ElementsAre("Conv", "BatchNormalization"));
+}
+
+// Filter [i][j] of the transposed one makes output j.
+TEST(BatchNormalizationOfOthers, GoesIntoATransposedConvolution) {
+  TestGraph build;
+  const ValueId conv = build.node("ConvTranspose", {build.input("x", {1, 2, 1, 1}),
+                                                    build.constant({2, 2, 1, 1}, {1, 2, 3, 4})});
+  const ValueId normal =
+      build.node("BatchNormalization",
+                 {conv, build.constant({2}, {2, 3}), build.constant({2}, {0, 0}),
+                  build.constant({2}, {0, 0}), build.constant({2}, {0.75F, 3.75F})},
+                 "normal", {ops::float_attribute("epsilon", 0.25F)});
+  build.output(normal, "y");
+  const Graph graph = after(build.graph, fold_batch_normalizations);
+  ASSERT_THAT(operators_of(graph), ElementsAre("ConvTranspose"));
+  const ops::ConstantPtr& weights = graph.value(graph.node(0).inputs[1]).constant;
+  const auto* numbers = static_cast<const float*>(weights->bytes());
+  EXPECT_THAT(std::vector<float>(numbers, numbers + 4), ElementsAre(2, 3, 6, 6));
 }
 
 TEST_F(BatchNormalization, StaysWhereTheConvolutionIsWanted) {
