@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compare/format.hpp"
 #include "run/random.hpp"
 
 namespace backplane::conformance {
@@ -12,6 +13,7 @@ namespace {
 // of 36 times 3 of them, stay below 2^24; the latter keep errors in proportion.
 constexpr double kMostExact = 1024;
 constexpr double kMostSmooth = 16;
+constexpr double kMostHalf = 16;  // of either in float16: products of sums stay below 65504
 constexpr double kClippedTo = 4;
 
 constexpr double kInputLimit = 4;
@@ -39,6 +41,7 @@ size_t Draft::add_value(const std::vector<int64_t>& shape, double limit, const c
   DrawnValue value;
   value.name = letter + std::to_string(graph_.values.size());
   value.shape = shape;
+  value.is_half = is_half_;
   graph_.values.push_back(value);
   limits_.push_back(limit);
   return graph_.values.size() - 1;
@@ -50,8 +53,10 @@ void Draft::fill(size_t value, float least, float most) {
   for (int64_t size : filled.shape) count *= static_cast<size_t>(size);
   for (size_t i = 0; i < count; ++i) {
     const float place = number(value, i);
-    filled.data.push_back(is_exact() ? std::floor(least + place * (most - least + 1))
-                                     : least + place * (most - least));
+    const float drawn = is_exact() ? std::floor(least + place * (most - least + 1))
+                                   : least + place * (most - least);
+    filled.data.push_back(
+        filled.is_half ? static_cast<float>(rounded(kFloat16, static_cast<double>(drawn))) : drawn);
   }
 }
 
@@ -85,6 +90,7 @@ size_t Draft::add_index(const std::vector<int64_t>& numbers) {
   const size_t value = add_value({static_cast<int64_t>(numbers.size())}, 0, "c");
   graph_.values[value].is_constant = true;
   graph_.values[value].is_index = true;
+  graph_.values[value].is_half = false;
   for (const int64_t number : numbers)
     graph_.values[value].data.push_back(static_cast<float>(number));
   return value;
@@ -126,8 +132,19 @@ size_t Draft::binary(const std::string& op, size_t a, size_t b) {
   return node(op, {a, b}, shape(is_first_larger ? a : b), limit);
 }
 
+bool Draft::is_small_enough(size_t value, bool is_half) const {
+  return limits_[value] <= (is_half ? kMostHalf : is_exact() ? kMostExact : kMostSmooth);
+}
+
 bool Draft::is_small(size_t value) const {
-  return limits_[value] <= (is_exact() ? kMostExact : kMostSmooth);
+  return is_small_enough(value, graph_.values[value].is_half);
+}
+
+size_t Draft::cast(size_t value) {
+  const size_t made = node("Cast", {value}, shape(value), limits_[value]);
+  last().ints["to"] = is_half_ ? BP_DTYPE_FLOAT16 : BP_DTYPE_FLOAT32;
+  kept_.push_back(made);
+  return made;
 }
 
 size_t Draft::made_small(size_t value) {
@@ -143,9 +160,12 @@ void Draft::keep(size_t value) {
 }
 
 size_t Draft::pick(size_t rank) {
-  std::vector<size_t> offered;
-  for (size_t value : kept_)
-    if (shape(value).size() == rank) offered.push_back(value);
+  std::vector<size_t> offered, others;
+  for (size_t value : kept_) {
+    if (shape(value).size() != rank || !is_small_enough(value, is_half_)) continue;
+    (graph_.values[value].is_half == is_half_ ? offered : others).push_back(value);
+  }
+  if (offered.empty()) return cast(others[below(others.size())]);
   // Young ones more often, so that there are chains; old ones too, so that there are many readers.
   const size_t from = is_chance(3) || offered.size() < 4 ? 0 : offered.size() - 3;
   return offered[from + below(offered.size() - from)];
@@ -154,7 +174,8 @@ size_t Draft::pick(size_t rank) {
 size_t Draft::like(size_t value) {
   std::vector<size_t> offered;
   for (size_t other : kept_)
-    if (other != value && shape(other) == shape(value)) offered.push_back(other);
+    if (other != value && shape(other) == shape(value) && graph_.values[other].is_half == is_half_)
+      offered.push_back(other);
   if (!offered.empty()) return offered[below(offered.size())];
   std::vector<int64_t> own = shape(value);
   own.erase(own.begin());

@@ -23,12 +23,18 @@ class Draft {
 
   bool is_exact() const { return options_.is_exact; }
   bool has_batch_constants() const { return options_.has_batch_constants; }
-  bool may_use(const std::string& op) const { return options_.excluded.count(op) == 0; }
+  bool may_use(const std::string& op) const {
+    return options_.excluded.count(op + (is_half_ ? kOfHalf : "")) == 0;
+  }
   size_t node_count() const { return graph_.nodes.size(); }
   // A copy: values move when others are added.
   std::vector<int64_t> shape(size_t value) const { return graph_.values[value].shape; }
   double limit(size_t value) const { return limits_[value]; }
   int64_t batch() const { return batch_; }
+
+  // From here on values are of float16, or of float32.
+  void use_half(bool is_half) { is_half_ = is_half; }
+  bool is_half() const { return is_half_; }
 
   // ---- values
   size_t add_input(const std::vector<int64_t>& shape);
@@ -49,7 +55,7 @@ class Draft {
   size_t made_small(size_t value);
   // Made small; one that cannot be is used no further.
   void keep(size_t value);
-  // Of the rank; there is always one.
+  // Of the rank; there is always one, if need be a Cast.
   size_t pick(size_t rank);
   // Another one of the same shape, or a constant.
   size_t like(size_t value);
@@ -62,10 +68,13 @@ class Draft {
   size_t add_value(const std::vector<int64_t>& shape, double limit, const char* letter);
   void fill(size_t value, float least, float most);
   bool is_small(size_t value) const;
+  bool is_small_enough(size_t value, bool is_half) const;
+  size_t cast(size_t value);
   void choose_outputs();
 
   DrawOptions options_;
   uint64_t counter_ = 0;
+  bool is_half_ = false;
   int64_t batch_;
   DrawnGraph graph_;
   std::vector<double> limits_;  // of magnitudes

@@ -1,5 +1,5 @@
-// A graph as the generator draws it: plain data, of float32 tensors. The reference works it out;
-// the host's graph is made from it.
+// A graph as the generator draws it: plain data, of float32 and float16 tensors. The reference
+// works it out; the host's graph is made from it.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@ struct DrawnValue {
   bool is_constant = false;
   std::vector<float> data;  // of inputs and constants
   bool is_index = false;    // a constant of int64: sizes or axes
+  bool is_half = false;     // of float16, which holds `data` exactly
 };
 
 struct DrawnNode {
@@ -32,7 +33,9 @@ struct DrawnGraph {
   std::vector<DrawnNode> nodes;  // in topological order
   std::vector<size_t> inputs;
   std::vector<size_t> outputs;
-  bool is_exact = false;  // every value, in any order of summation, is an integer below 2^24
+  // Every value, in any order of summation, is an integer below 2^24; of float16 it is rounded
+  // where it is stored, and no less an integer.
+  bool is_exact = false;
 };
 
 }  // namespace backplane::conformance

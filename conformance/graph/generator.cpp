@@ -33,15 +33,37 @@ std::vector<const Motif*> usable_motifs(const Draft& draft) {
   return usable;
 }
 
+// What may be used in each type.
+struct Usable {
+  std::vector<const Motif*> of_float, of_half;
+
+  explicit Usable(Draft* draft) {
+    of_float = usable_motifs(*draft);
+    draft->use_half(true);
+    of_half = usable_motifs(*draft);
+    draft->use_half(false);
+  }
+};
+
+// Where the two types cannot meet, there is one.
+uint64_t share_of_half(const DrawOptions& options) {
+  const bool can_cast = options.excluded.count(std::string("Cast") + kOfHalf) == 0;
+  return options.half_one_in == 1 || can_cast ? options.half_one_in : 0;
+}
+
 }  // namespace
 
 DrawnGraph draw(const DrawOptions& options) {
   Draft draft(options);
+  const Usable usable(&draft);
+  const uint64_t share = share_of_half(options);
+  draft.use_half(share == 1);
   add_inputs(&draft);
-  const std::vector<const Motif*> usable = usable_motifs(draft);
   for (size_t tries = 0; tries < kMostTries + options.least_nodes; ++tries) {
-    if (usable.empty() || draft.node_count() >= options.least_nodes) break;
-    draft.keep(usable[draft.below(usable.size())]->add(&draft));
+    if (share > 1) draft.use_half(draft.is_chance(share));
+    const std::vector<const Motif*>& motifs = draft.is_half() ? usable.of_half : usable.of_float;
+    if ((motifs.empty() && share < 2) || draft.node_count() >= options.least_nodes) break;
+    if (!motifs.empty()) draft.keep(motifs[draft.below(motifs.size())]->add(&draft));
   }
   return draft.take();
 }
@@ -57,6 +79,8 @@ DrawOptions nth_draw(uint64_t seed, size_t index, size_t most_nodes) {
   options.seed = mix(seed) + index;
   options.is_exact = index % 3 != 2;
   options.least_nodes = draw_node_count(options.seed, most_nodes);
+  constexpr uint64_t kShares[] = {0, 1, 0, 3, 0, 0};
+  options.half_one_in = kShares[mix(options.seed ^ 0x4a1f) % std::size(kShares)];
   return options;
 }
 

@@ -49,6 +49,34 @@ TEST(Generator, ExactGraphsHaveIntegersThatFloatsHold) {
   }
 }
 
+// Infinite ones would hide what comes before them.
+TEST(Generator, OfFloat16NothingIsTooLarge) {
+  constexpr double kLargest = 65504;
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    DrawOptions options = options_of(seed, seed % 3 != 0);
+    options.half_one_in = 1 + seed % 3;
+    const DrawnGraph drawn = draw(options);
+    const std::vector<Bounded64> values = evaluate(drawn, errors_of({}));
+    for (size_t i = 0; i < values.size(); ++i)
+      for (size_t k = 0; drawn.values[i].is_half && k < values[i].value.size(); ++k)
+        ASSERT_LT(std::abs(values[i].value[k]) + values[i].error[k], kLargest) << seed;
+  }
+}
+
+TEST(Generator, GraphsOfFloat16AloneHaveNoCastAndOthersHave) {
+  size_t casts = 0;
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    DrawOptions options = options_of(seed, true);
+    options.half_one_in = 1;
+    for (const DrawnNode& node : draw(options).nodes) EXPECT_NE(node.op, "Cast");
+    options.half_one_in = 3;
+    for (const DrawnNode& node : draw(options).nodes) casts += node.op == "Cast" ? 1 : 0;
+    options.excluded = {std::string("Cast") + kOfHalf};
+    for (const DrawnValue& value : draw(options).values) EXPECT_FALSE(value.is_half);
+  }
+  EXPECT_GT(casts, 40u);
+}
+
 // A bound that says nothing would accept everything.
 TEST(Generator, BoundsOfSmoothGraphsAreSmallBesideTheirValues) {
   const LocalErrors promised = errors_of({});

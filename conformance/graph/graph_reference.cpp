@@ -12,6 +12,18 @@ namespace {
 
 constexpr double kHalfSpacing = 1.0 / (1 << 24);  // of float32
 
+constexpr double kLeastNormalHalf = 1.0 / (1 << 14);
+
+// Their results are elements that they got, or the same with another sign.
+constexpr const char* kChoose[] = {"Relu",   "Neg",     "Abs",       "Max",     "Min",
+                                   "Clip",   "Reshape", "Flatten",   "Dropout", "Transpose",
+                                   "Concat", "MaxPool", "ReduceMax", "Identity"};
+
+double stored_as_half(double number, Rounding outwards, bool truncates) {
+  const Rounding rounding = truncates ? outwards : Rounding::kNearestEven;
+  return static_cast<double>(rounded(kFloat16, static_cast<Exact>(number), rounding));
+}
+
 std::string text_of(double number) {
   char text[32];
   std::snprintf(text, sizeof text, "%.9g", number);
@@ -30,6 +42,8 @@ LocalErrors errors_of(const Declared& least_exact) {
   errors.product = allowed.product_unit;
   errors.function = kHalfSpacing * std::max(1.0, allowed.function_factor);
   errors.division = kHalfSpacing * std::max(1.0, 2 * allowed.division_spacings);
+  errors.truncates = (least_exact.numerics & BP_NUMERICS_FLAG_TRUNCATES) != 0;
+  errors.flushes = (least_exact.numerics & BP_NUMERICS_FLAG_FLUSHES_OUTPUTS) != 0;
   return errors;
 }
 
@@ -60,8 +74,23 @@ std::vector<Bounded64> evaluate(const DrawnGraph& graph, const LocalErrors& erro
     std::vector<const Bounded64*> inputs;
     for (size_t input : node.inputs) inputs.push_back(&values[input]);
     values[node.output] = evaluate(node, inputs, errors);
+    if (graph.values[node.output].is_half) store_as_half(node.op, errors, &values[node.output]);
   }
   return values;
+}
+
+void store_as_half(const std::string& op, const LocalErrors& errors, Bounded64* result) {
+  if (std::find(std::begin(kChoose), std::end(kChoose), op) != std::end(kChoose)) return;
+  for (size_t i = 0; i < result->value.size(); ++i) {
+    const double value = result->value[i];
+    double& error = result->error[i];
+    const double low = value - error;
+    const double high = value + error;
+    const bool is_small = errors.flushes && std::abs(value) - error < kLeastNormalHalf;
+    error = std::max(value - stored_as_half(low, Rounding::kDown, errors.truncates),
+                     stored_as_half(high, Rounding::kUp, errors.truncates) - value);
+    if (is_small) error = std::max(error, std::abs(value));
+  }
 }
 
 std::string difference(const Bounded64& wanted, const std::vector<float>& came) {

@@ -19,6 +19,8 @@ struct LocalErrors {
   double product = 0;   // of one product, from rounding its operands
   double function = 0;  // of exp, tanh ..., as a multiple of one spacing's half
   double division = 0;
+  bool truncates = false;  // where a result of float16 is stored
+  bool flushes = false;
 };
 LocalErrors no_errors();
 // What the kernels of a graph were promised to be, or say of themselves: the least exact counts.
@@ -36,6 +38,10 @@ Bounded64 evaluate(const DrawnNode& node, const std::vector<const Bounded64*>& i
                    const LocalErrors& errors);
 // Every value of the graph.
 std::vector<Bounded64> evaluate(const DrawnGraph& graph, const LocalErrors& errors);
+
+// What storing results in float16 may add: as for every operator of that type, each is computed in
+// float32 and rounded once. Nothing for one that only chooses or moves elements.
+void store_as_half(const std::string& op, const LocalErrors& errors, Bounded64* result);
 
 // "" or which element is out of its bound. NaN is wrong, +0 and -0 are equal.
 std::string difference(const Bounded64& wanted, const std::vector<float>& came);

@@ -52,6 +52,12 @@ Element added(const std::vector<Element>& in, const DrawnNode&, const LocalError
   return sum(in[0].value, in[1].value, in, errors);
 }
 
+// Of two, as it is drawn; like a longer one it may be off by a share of its terms.
+Element summed(const std::vector<Element>& in, const DrawnNode&, const LocalErrors& errors) {
+  const double size = std::abs(in[0].value) + std::abs(in[1].value) + in[0].error + in[1].error;
+  return {in[0].value + in[1].value, in[0].error + in[1].error + 3 * errors.sum * size};
+}
+
 Element product(const std::vector<Element>& in, const DrawnNode&, const LocalErrors& errors) {
   const auto& [a, ea] = in[0];
   const auto& [b, eb] = in[1];
@@ -106,7 +112,7 @@ struct Row {
 
 const Row kRows[] = {
     {"Add", added},
-    {"Sum", added},  // of two, as it is drawn
+    {"Sum", summed},
     {"Sub", [](const std::vector<Element>& in, const DrawnNode&,
                const LocalErrors& e) { return sum(in[0].value, -in[1].value, in, e); }},
     {"Mul", product},

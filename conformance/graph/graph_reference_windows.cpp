@@ -171,6 +171,8 @@ Bounded64 average(const DrawnNode& node, const std::vector<const Bounded64*>& in
 // one sum for each element, of numbers that were rounded before.
 Bounded64 normalised(const DrawnNode& node, const std::vector<const Bounded64*>& inputs,
                      const LocalErrors& errors) {
+  LocalErrors composite = errors;  // any algorithm of the textbooks
+  composite.sum *= 2;
   const Bounded64& image = *inputs[0];
   const double epsilon = float_of(node, "epsilon");
   const auto of_channel = [&](size_t input, int64_t channel) {
@@ -181,7 +183,7 @@ Bounded64 normalised(const DrawnNode& node, const std::vector<const Bounded64*>&
                        const size_t from = place(image.shape, n, c, oy, ox);
                        const double factor =
                            of_channel(1, c) / std::sqrt(of_channel(4, c) + epsilon);
-                       TermSum sum(errors);
+                       TermSum sum(composite);
                        sum.add(image.value[from], image.error[from], factor, 0);
                        sum.add(-of_channel(3, c), 0, factor, 0);
                        sum.add(of_channel(2, c), 0, 1, 0);

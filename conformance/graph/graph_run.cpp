@@ -1,8 +1,9 @@
 #include "graph/graph_run.hpp"
 
 #include <algorithm>
-#include <cstring>
 
+#include "compare/element.hpp"
+#include "graph/host_graph.hpp"
 #include "graph/typing.hpp"
 #include "support/tensor_type.hpp"
 
@@ -56,25 +57,22 @@ TensorBytes bytes_of(const ops::Constant& constant) {
   return {constant.type, std::string(static_cast<const char*>(constant.bytes()), *size)};
 }
 
-TensorBytes bytes_of(const bp_tensor_type_t& type, const std::vector<float>& data) {
-  return {type,
-          std::string(reinterpret_cast<const char*>(data.data()), data.size() * sizeof(float))};
-}
-
 // Edges of the graph that no node makes.
 std::vector<TensorBytes> given_values(const graph::Graph& graph, const DrawnGraph& drawn) {
   std::vector<TensorBytes> values = constant_values(graph);
   for (size_t input : drawn.inputs) {
     const graph::ValueId id = graph.find(drawn.values[input].name);
     require(id != BP_NONE, "the graph has lost its input " + drawn.values[input].name);
-    values[id] = bytes_of(graph.value(id).type, drawn.values[input].data);
+    values[id] = {graph.value(id).type, bytes_of(drawn.values[input])};
   }
   return values;
 }
 
 std::vector<float> floats_of(const TensorBytes& tensor) {
-  std::vector<float> values(tensor.bytes.size() / sizeof(float));
-  std::memcpy(values.data(), tensor.bytes.data(), values.size() * sizeof(float));
+  const bp_dtype_t dtype = tensor.type.dtype;
+  std::vector<float> values(tensor.bytes.size() / element_bytes(dtype));
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<float>(float_element(dtype, tensor.bytes.data(), i));
   return values;
 }
 

@@ -1,5 +1,7 @@
 #include "graph/host_graph.hpp"
 
+#include "compare/element.hpp"
+#include "compare/format.hpp"
 #include "graph/typing.hpp"
 #include "ops/table.hpp"
 #include "run/subject.hpp"
@@ -46,12 +48,12 @@ void add_edge(const DrawnValue& value, Batch batch, graph::Graph* graph) {
     return;
   }
   if (value.is_constant) {
-    graph->add_constant(
-        value.name, ops::make_constant(tensor_type(BP_DTYPE_FLOAT32, shape), value.data.data()));
+    graph->add_constant(value.name, ops::make_constant(tensor_type(dtype_of(value), shape),
+                                                       bytes_of(value).data()));
     return;
   }
   if (batch == Batch::kUnknown) shape[0] = graph->unknown_size(kBatchName);
-  graph->add_input(value.name, tensor_type(BP_DTYPE_FLOAT32, shape));
+  graph->add_input(value.name, tensor_type(dtype_of(value), shape));
 }
 
 void add_node(const DrawnGraph& drawn, const DrawnNode& node, graph::Graph* graph) {
@@ -85,6 +87,18 @@ graph::Graph host_graph_of(const DrawnGraph& drawn, Batch batch) {
     require(added.ok(), "the suite drew a wrong graph: " + added.text());
   }
   return graph;
+}
+
+bp_dtype_t dtype_of(const DrawnValue& value) {
+  return value.is_half ? BP_DTYPE_FLOAT16 : BP_DTYPE_FLOAT32;
+}
+
+std::string bytes_of(const DrawnValue& value) {
+  const bp_dtype_t dtype = dtype_of(value);
+  std::string bytes(value.data.size() * element_bytes(dtype), '\0');
+  for (size_t i = 0; i < value.data.size(); ++i)
+    store_element(dtype, static_cast<Exact>(value.data[i]), bytes.data(), i);
+  return bytes;
 }
 
 graph::Graph with_batch(const graph::Graph& graph, int64_t size) {

@@ -167,13 +167,13 @@ std::vector<int64_t> scale_shape(Draft* draft, const std::vector<int64_t>& shape
 // A few products and sums with constants; now and then others read what is between.
 size_t scale_channels(Draft* draft, size_t x) {
   constexpr const char* kSteps[] = {"Mul", "Add", "Mul", "Sub", "Div"};
-  constexpr double kMostScaled = 1 << 20;  // so that exact ones stay so
+  const double most = draft->is_half() ? 1 << 10 : 1 << 20;  // so that exact ones stay so
   for (uint64_t left = 1 + draft->below(3); left > 0; --left) {
     const char* op = draft->one_of(kSteps);
     const bool is_division = std::string(op) == "Div";
     if (!draft->may_use(op) || (is_division && draft->is_exact())) continue;
-    if (draft->limit(x) > kMostScaled || draft->is_chance(8)) draft->keep(x);
-    if (draft->limit(x) > kMostScaled) return x;
+    if (draft->limit(x) > most || draft->is_chance(8)) draft->keep(x);
+    if (draft->limit(x) > most) return x;
     const std::vector<int64_t> shape = scale_shape(draft, draft->shape(x));
     const size_t constant =
         draft->is_exact() ? draft->add_constant(shape) : draft->add_constant(shape, 0.5f, 1.5f);
@@ -200,7 +200,7 @@ std::vector<Motif> layer_motifs() {
       {4, true, {"MatMul"}, matmul},
       {3, true, {"Gemm"}, gemm},
       {4, true, {"Conv"}, conv},
-      {1, true, {"Conv", "Clip"}, conv_chain},
+      {2, true, {"Conv", "Clip"}, conv_chain},
       {1, true, {"MaxPool"}, max_pool},
       {2, false, {"AveragePool"}, average_pool},
       {2, false, {"BatchNormalization"}, normalisation},

@@ -77,13 +77,21 @@ pass::Change run_host_pass(Subject& subject, const pass::Pass& pass, const graph
   return changed.take();
 }
 
+static bool has_half(const graph::Graph& graph, const graph::Node& node) {
+  for (const auto& ids : {node.inputs, node.outputs})
+    for (const graph::ValueId id : ids)
+      if (id != BP_NONE && graph.value(id).type.dtype == BP_DTYPE_FLOAT16) return true;
+  return false;
+}
+
 std::string unserved_operator(Subject& subject, const graph::Graph& graph) {
   for (graph::NodeId id = 0; id < graph.nodes().size(); ++id) {
     const graph::Node& node = graph.node(id);
     const ops::AbiNode abi(node.op, graph::types_of(graph, node.inputs),
                            graph::types_of(graph, node.outputs),
                            graph::constants_of(graph, node.inputs));
-    if (!supports(subject, abi.node()).ok()) return node.op.op;
+    if (!supports(subject, abi.node()).ok())
+      return node.op.op + (has_half(graph, node) ? kOfHalf : "");
   }
   return "";
 }
@@ -91,8 +99,12 @@ std::string unserved_operator(Subject& subject, const graph::Graph& graph) {
 DrawnGraph PassTrial::draw_served(DrawOptions options) {
   for (;;) {
     options.excluded = excluded_;
+    if (!serves_half_) options.half_one_in = 0;
     DrawnGraph drawn = draw(options);
-    if (drawn.nodes.empty()) unsupported("it serves none of the operators that graphs are made of");
+    if (drawn.nodes.empty() && options.half_one_in == 0)
+      unsupported("it serves none of the operators that graphs are made of");
+    if (drawn.nodes.empty()) serves_half_ = false;
+    if (drawn.nodes.empty()) continue;
     const std::string unserved = unserved_operator(subject_, host_graph_of(drawn));
     if (unserved.empty()) return drawn;
     excluded_.insert(unserved);

@@ -38,7 +38,8 @@ pass::Change run_pass(Subject& subject, uint32_t index, const graph::Graph& grap
 // Likewise one of the host's, of which the plugin is asked whether it serves what comes of it.
 pass::Change run_host_pass(Subject& subject, const pass::Pass& pass, const graph::Graph& graph);
 
-// The first operator of the graph that the plugin does not serve, or "".
+// The first operator of the graph that the plugin does not serve, with kOfHalf behind it where the
+// node is of float16, or "".
 std::string unserved_operator(Subject& subject, const graph::Graph& graph);
 
 // A graph, what it must give, and whether a graph made of it gives that.
@@ -61,6 +62,7 @@ class PassTrial {
   GraphRun after_;
   GraphRun before_;  // whose kernels say what was promised
   std::set<std::string> excluded_;
+  bool serves_half_ = true;  // graphs of float16 alone
 };
 
 }  // namespace backplane::conformance
