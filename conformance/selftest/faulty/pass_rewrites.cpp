@@ -32,9 +32,9 @@ void drop_repeat(Graph* graph, bp_node_id_t node, const char* op, bool is_undone
 // ---- Relu of Max
 
 bp_value_id_t zero(Graph* graph, const bp_tensor_type_t& type) {
-  constexpr float kZeros[2] = {0, 0};
+  constexpr float kZeros[2] = {0, 0};  // in float16, too
   bp_constant_t constant = {};
-  constant.type.dtype = BP_DTYPE_FLOAT32;
+  constant.type.dtype = type.dtype;
   constant.data = kZeros;
   if (is_planted(PassFault::kKnowsTheBatch) && type.rank > 0 && type.shape[0] < 0) {
     constant.type.rank = type.rank;
