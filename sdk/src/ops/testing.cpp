@@ -107,16 +107,19 @@ uint32_t newest_version(const std::string& op) {
   return definition != nullptr ? definition->newest() : 0;
 }
 
-std::string inferred(const std::string& op, const std::vector<std::string>& inputs,
-                     std::vector<Attribute> attributes, size_t output_count) {
+namespace {
+
+using Infer = Status (*)(const bp_node_t& node, bp_tensor_type_t* out_types);
+
+std::string said(Infer infer, const InferCase& of) {
   Operator described;
-  described.op = op;
-  described.since = newest_version(op);
-  described.attributes = std::move(attributes);
-  const Inputs given = inputs_from(inputs);
-  const AbiNode node(described, given.types, std::vector<bp_tensor_type_t>(output_count),
+  described.op = of.op;
+  described.since = newest_version(of.op);
+  described.attributes = of.attributes;
+  const Inputs given = inputs_from(of.inputs);
+  const AbiNode node(described, given.types, std::vector<bp_tensor_type_t>(of.output_count),
                      given.constants);
-  std::vector<bp_tensor_type_t> outputs(output_count);
+  std::vector<bp_tensor_type_t> outputs(of.output_count);
   Status status = infer(node.node(), outputs.data());
   if (!status.ok()) return status_text(status);
   std::vector<std::string> texts;
@@ -124,11 +127,22 @@ std::string inferred(const std::string& op, const std::vector<std::string>& inpu
   return fmt::format("{}", fmt::join(texts, " "));
 }
 
-void expect_inferred(const std::vector<InferCase>& cases) {
+void expect_said(Infer infer, const std::vector<InferCase>& cases) {
   for (const InferCase& each : cases)
-    EXPECT_EQ(inferred(each.op, each.inputs, each.attributes, each.output_count), each.expected)
+    EXPECT_EQ(said(infer, each), each.expected)
         << each.op << "(" << fmt::format("{}", fmt::join(each.inputs, "; ")) << ")";
 }
+
+}  // namespace
+
+std::string inferred(const std::string& op, const std::vector<std::string>& inputs,
+                     std::vector<Attribute> attributes, size_t output_count) {
+  return said(infer, {op, inputs, std::move(attributes), "", output_count});
+}
+
+void expect_inferred(const std::vector<InferCase>& cases) { expect_said(infer, cases); }
+
+void expect_bounds(const std::vector<InferCase>& cases) { expect_said(infer_bounds, cases); }
 
 std::string normalised(const Draft& draft, uint32_t opset, const std::vector<std::string>& types) {
   std::map<std::string, bp_tensor_type_t> known;

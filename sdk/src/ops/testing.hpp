@@ -43,6 +43,8 @@ struct InferCase {
   size_t output_count = 1;
 };
 void expect_inferred(const std::vector<InferCase>& cases);
+// Of infer_bounds().
+void expect_bounds(const std::vector<InferCase>& cases);
 
 // A node as a model has it, and what it becomes:
 //   "Squeeze-13(x, y#axes) -> y {axis=1, mode="edge"}; y#axes = int64[1]{0}", or status and text.

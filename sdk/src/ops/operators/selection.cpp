@@ -1,6 +1,8 @@
 // Operators that keep some of many, how many nobody knows before: NonMaxSuppression, Unique.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ops/inference.hpp"
 
 namespace backplane::ops {
@@ -30,6 +32,17 @@ Status infer_non_max_suppression(Inference& node) {
   return status.ok() ? node.set_shape(0, {kUnknown, 3}) : status;
 }
 
+// As many boxes of each class as are asked for, which is none where nobody asks, and as there are.
+Status bound_non_max_suppression(Inference& node) {
+  const Shape scores = node.shape(kScores);
+  int64_t most = scores[2];
+  if (!node.has_input(kMostBoxes)) most = 0;
+  if (const Result<std::vector<int64_t>> asked = node.values(kMostBoxes); asked.ok())
+    most = std::min(most, std::max<int64_t>(asked->front(), 0));
+  const Result<int64_t> rows = product_of({scores[0], scores[1], most});
+  return rows.ok() ? node.set_shape(0, {*rows, 3}) : rows.status();
+}
+
 Status infer_unique(Inference& node) {
   Shape kept = {kUnknown};
   Result<int64_t> places = product_of(node.shape(0));
@@ -48,6 +61,23 @@ Status infer_unique(Inference& node) {
   return status;
 }
 
+// Nothing comes twice.
+Status bound_unique(Inference& node) {
+  Shape kept = node.shape(0);
+  if (!node.has_attribute("axis")) {
+    const Result<int64_t> places = product_of(kept);
+    if (!places.ok()) return places.status();
+    kept = {*places};
+  }
+  const Result<size_t> axis =
+      node.has_attribute("axis") ? node.axis(node.integer("axis"), node.rank(0)) : size_t{0};
+  if (!axis.ok()) return axis.status();
+  Status status = node.set_shape(kUnique, kept);
+  if (status.ok()) status = node.set_shape(kFirst, {kept[*axis]});
+  if (status.ok()) status = node.set_shape(kCounts, {kept[*axis]});
+  return status;
+}
+
 }  // namespace
 
 void define_selection(Definitions& definitions) {
@@ -60,7 +90,8 @@ void define_selection(Definitions& definitions) {
       .input("score_threshold", 0, kFloat32, Presence::kOptional)
       .output("selected_indices", 0, kInt64)
       .flag("center_point_box", false)
-      .infers(infer_non_max_suppression);
+      .infers(infer_non_max_suppression)
+      .bounds(bound_non_max_suppression);
   definitions.add("Unique", {11})
       .input("X", 'T', kIeee | kInteger | kBool)
       .output("Y", 'T')
@@ -69,7 +100,8 @@ void define_selection(Definitions& definitions) {
       .output("counts", 0, kInt64, Presence::kOptional)
       .attribute("axis", BP_ATTRIBUTE_INT, Presence::kOptional)
       .flag("sorted", true)
-      .infers(infer_unique);
+      .infers(infer_unique)
+      .bounds(bound_unique);
 }
 
 }  // namespace backplane::ops

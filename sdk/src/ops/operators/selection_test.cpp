@@ -1,4 +1,4 @@
-// selection.cpp, roi_align.cpp, tf_idf.cpp
+// selection.cpp, roi_align.cpp, tf_idf.cpp; bounds of dynamic.cpp
 #include <gtest/gtest.h>
 
 #include "ops/testing.hpp"
@@ -7,6 +7,7 @@ namespace backplane::ops {
 namespace {
 
 using testing::draft_of;
+using testing::expect_bounds;
 using testing::expect_inferred;
 using testing::expect_normalised;
 
@@ -52,6 +53,33 @@ TEST(Unique, SaysWhereEveryElementWent) {
        {"float32[2]"},
        {int_attribute("axis", 1)},
        "INVALID_ARGUMENT Unique: axis 1 is outside [-1, 0]"},
+  });
+}
+
+// Those of docs/design/0007-sizes-from-data.md.
+TEST(Bounds, AreTheMostThatTheDataMayDecide) {
+  const std::vector<std::string> boxes = {"float32[2,6,4]", "float32[2,3,6]"};
+  const auto with = [&boxes](const std::string& most) {
+    return std::vector<std::string>{boxes[0], boxes[1], most};
+  };
+  expect_bounds({
+      {"NonMaxSuppression", with("int64[1]"), {}, "int64[36,3]"},
+      {"NonMaxSuppression", with("=4"), {}, "int64[24,3]"},
+      {"NonMaxSuppression", with("=9"), {}, "int64[36,3]"},
+      {"NonMaxSuppression", boxes, {}, "int64[0,3]"},
+      {"NonMaxSuppression", {"float32[-1,6,4]", "float32[-1,3,6]"}, {}, "int64[-1,3]"},
+      {"Unique", {"int8[2,3]"}, {}, "int8[6] int64[6] int64[6] int64[6]", 4},
+      {"Unique",
+       {"bool[2,3,4]"},
+       {int_attribute("axis", -2)},
+       "bool[2,3,4] int64[3] int64[3] int64[3]",
+       4},
+      {"NonZero", {"float32[2,3,4]"}, {}, "int64[3,24]"},
+      {"NonZero", {"bool[0,5]"}, {}, "int64[2,0]"},
+      {"Compress", {"float32[2,5]", "bool[10]"}, {}, "float32[10]"},
+      {"Compress", {"float32[2,5]", "bool[3]"}, {int_attribute("axis", -1)}, "float32[2,3]"},
+      {"Compress", {"float32[2,-1]", "bool[3]"}, {}, "float32[-1]"},
+      {"Relu", {"float32[2,5]"}, {}, "float32[2,5]"},
   });
 }
 
