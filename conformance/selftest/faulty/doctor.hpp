@@ -31,7 +31,7 @@ struct Launched {
   std::string op;
   std::map<std::string, int64_t> settings;  // its integer attributes
   size_t input_count = 0;
-  size_t output_count = 0;  // with the sizes of those that the data decides
+  size_t output_count = 0;                        // with the sizes of those that the data decides
   int launches = 0;                               // this one included
   std::map<const void*, std::vector<char>> kept;  // for faults that keep something
   std::vector<Part> inputs;

@@ -20,7 +20,7 @@ struct KernelTraits {
   bp_arithmetic_t accumulates = 0;
   uint64_t scratch_size = 0;
   uint64_t device_memory_size = 0;
-  std::vector<bp_argument_flags_t> inputs;  // one per input, or empty: all 0
+  std::vector<bp_argument_flags_t> inputs;   // one per input, or empty: all 0
   std::vector<bp_argument_flags_t> outputs;  // likewise
   std::vector<bp_alias_t> in_place;
   bool is_shape_free = false;

@@ -12,7 +12,7 @@ struct LaunchableKernel {
   std::unique_ptr<Kernel> kernel;
   uint32_t input_count;
   uint32_t output_count;
-  uint32_t tensor_count;  // outputs of a launch, with the sizes of those that are bounded
+  uint32_t tensor_count;       // outputs of a launch, with the sizes of those that are bounded
   bp_kernel_info_t info = {};  // points into the kernel's traits
   const plugin::Counted counted;
 

@@ -44,15 +44,15 @@ struct Config {
   uint64_t preferred_alignment = 64;
   uint64_t tensor_padding = 0;
 
-  // Operators: Add, Mul and Max (float32; equal shapes, or one a scalar), Relu, Reshape, Compress of
-  // vectors.
+  // Operators: Add, Mul and Max (float32; equal shapes, or one a scalar), Relu, Reshape, Compress
+  // of vectors.
   bool bakes_constants = false;
   bool wants_host = false;  // Reshape's shape on the host
   bool works_in_place = false;
   bool is_shape_free = false;
   bool has_bounded_output = false;  // of every kernel, the first
   Sizes sizes = Sizes::kRight;
-  uint64_t scratch_size = 0;        // of every kernel; BP_SIZE_UNKNOWN: asked for, 64 then
+  uint64_t scratch_size = 0;  // of every kernel; BP_SIZE_UNKNOWN: asked for, 64 then
 };
 
 class Chip {

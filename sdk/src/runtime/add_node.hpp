@@ -11,8 +11,8 @@ namespace backplane::runtime {
 Status add_node(graph::Graph& graph, const bp_node_t& node, const bp_value_id_t* inputs,
                 bp_node_id_t* out_node);
 
-// Output types of a checked node alone; sizes that the data decides are upper bounds. NOT_READY: a size hangs on the value of an input that is no
-// constant.
+// Output types of a checked node alone; sizes that the data decides are upper bounds. NOT_READY: a
+// size hangs on the value of an input that is no constant.
 Status infer_node(const bp_node_t& node, bp_tensor_type_t* out_types);
 
 }  // namespace backplane::runtime
