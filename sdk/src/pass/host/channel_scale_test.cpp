@@ -39,10 +39,10 @@ struct ChannelScale : testing::Test {
   ValueId conv;
 };
 
-// ((w x + b) * 4 - 1) / 2 + 3 with other numbers for the second filter.
+// ((w x + b) - 1) * 4 / 2 + 3 with other numbers for the second filter.
 TEST_F(ChannelScale, OfAChainGoesIntoWeightsAndBias) {
-  ValueId value = step("Mul", conv, {2, 1, 1}, {4, 8});
-  value = step("Sub", value, {1, 2, 1, 1}, {1, 5});
+  ValueId value = step("Sub", conv, {1, 2, 1, 1}, {1, 5});
+  value = step("Mul", value, {2, 1, 1}, {4, 8});
   value = step("Div", value, {}, {2});
   build.output(build.node("Add", {build.constant({1, 1}, {3}), value}), "y");
   const Graph graph = after(build.graph, fold_channel_scales);
@@ -50,7 +50,7 @@ TEST_F(ChannelScale, OfAChainGoesIntoWeightsAndBias) {
   EXPECT_EQ(graph.output_name(0), "y");
   EXPECT_EQ(graph.node(0).op.name, "conv");
   EXPECT_THAT(constant_of(graph, 1), ElementsAre(2 * 2, -3 * 4));
-  EXPECT_THAT(constant_of(graph, 2), ElementsAre((0.5F * 4 - 1) / 2 + 3, (1 * 8 - 5) / 2.0F + 3));
+  EXPECT_THAT(constant_of(graph, 2), ElementsAre((0.5F - 1) * 4 / 2 + 3, (1 - 5) * 8 / 2.0F + 3));
 }
 
 // 1/3 of 0.1 in float is rounded once: from the double that is nearest.
