@@ -1,28 +1,16 @@
-// NonZero and Compress: the data decides how much they give. They store it dense, and its sizes in
-// the tensor behind the outputs. [BP-KERNEL-12] [BP-KERNEL-13]
+// NonZero and Compress: the data decides how much they give.
+#include "sized_by_data.hpp"
+
 #include <algorithm>
-#include <cstring>
 #include <string>
-#include <vector>
 
 #include "axis.hpp"
 #include "data_movement.hpp"
+#include "sized.hpp"
 
 namespace backplane::cpu {
 
 namespace {
-
-class SizedByData : public Kernel {
- protected:
-  SizedByData() {
-    traits_.outputs = {BP_ARGUMENT_FLAG_BOUNDED};
-    traits_.is_shape_free = true;
-  }
-
-  static void store_sizes(const bp_tensor_t* outputs, const bp_tensor_type_t& type) {
-    std::memcpy(data<char>(outputs[1]), type.shape, type.rank * sizeof type.shape[0]);
-  }
-};
 
 // ---- NonZero ----
 
@@ -46,21 +34,17 @@ std::vector<int64_t> places_of(const bp_tensor_t& x, uint64_t mask) {
 }
 
 std::vector<int64_t> places_of(const bp_tensor_t& x) {
-  const uint64_t mask = mask_of(x.type.dtype);
-  switch (element_size(x.type.dtype)) {
-    case 1:
-      return places_of<uint8_t>(x, mask);
-    case 2:
-      return places_of<uint16_t>(x, mask);
-    case 4:
-      return places_of<uint32_t>(x, mask);
-    default:
-      return places_of<uint64_t>(x, mask);
-  }
+  std::vector<int64_t> places;
+  visit_size(element_size(x.type.dtype), [&](auto type) {
+    places = places_of<typename decltype(type)::type>(x, mask_of(x.type.dtype));
+  });
+  return places;
 }
 
 class NonZero : public SizedByData {
  public:
+  NonZero() : SizedByData({true}) {}
+
   void run(const bp_tensor_t* inputs, const bp_tensor_t* outputs,
            const bp_tensor_t*) const override {
     const bp_tensor_type_t& type = inputs[0].type;
@@ -68,7 +52,7 @@ class NonZero : public SizedByData {
     bp_tensor_type_t real = outputs[0].type;
     real.shape[0] = type.rank;
     real.shape[1] = static_cast<int64_t>(places.size());
-    store_sizes(outputs, real);
+    store_sizes(outputs, 0, real);
     auto* out = data<int64_t>(outputs[0]);
     for (uint32_t axis = 0; axis < type.rank; ++axis) {
       int64_t step = 1;
@@ -96,7 +80,8 @@ std::unique_ptr<Kernel> create_non_zero(const Node&, Device&) {
 class Compress : public SizedByData {
  public:
   explicit Compress(const Node& node)
-      : has_axis_(node.attribute("axis") != nullptr),
+      : SizedByData({true}),
+        has_axis_(node.attribute("axis") != nullptr),
         axis_(has_axis_
                   ? cpu::axis_of("Compress", node.int_attribute("axis", 0), node.input(0).rank)
                   : 0),
@@ -108,7 +93,7 @@ class Compress : public SizedByData {
     const std::vector<int64_t> chosen = chosen_of(inputs[1], line.shape[axis_]);
     bp_tensor_type_t real = line;
     real.shape[axis_] = static_cast<int64_t>(chosen.size());
-    store_sizes(outputs, real);
+    store_sizes(outputs, 0, real);
     if (element_count(real) == 0) return;
     uint64_t block = element_size_;
     for (uint32_t axis = axis_ + 1; axis < line.rank; ++axis)
