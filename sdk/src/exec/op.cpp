@@ -183,22 +183,35 @@ Result<std::shared_ptr<PreparedOp>> Op::make(const std::vector<bp_tensor_type_t>
     if (!added.ok()) return added;
     launched.push_back(prepared->inputs.back().tensor.type);
   }
-  prepared->outputs.resize(kernel_output_count_);
-  for (size_t i = 0; i < outputs->size(); ++i) {
-    prepared->outputs[i].tensor = device_tensor((*outputs)[i], nullptr, 0);
-    prepared->outputs[i].is_bounded = prepared->kernel->is_bounded(static_cast<uint32_t>(i));
-    if (is_absent((*outputs)[i])) continue;
-    prepared->outputs[i].size = *byte_size((*outputs)[i]);
-    if (ops::is_sized_by_data(op_.op) && !prepared->outputs[i].is_bounded)
-      return unsupported(fmt::format(
-          "{}: the data decides the sizes of {}'s output {}, and the kernel does not say them",
-          device_->device().selector(), name_, i));
-    prepared->has_bounded_output |= prepared->outputs[i].is_bounded;
-  }
+  Status added = add_outputs(*prepared, inputs, *outputs);
+  if (!added.ok()) return added;
   Result<uint64_t> scratch = prepared->kernel->scratch_size(launched.data(), outputs->data());
   if (!scratch.ok()) return scratch.status();
   prepared->scratch_size = *scratch;
   return prepared;
+}
+
+// `types` are the most that they can be; what is less known than that the kernel has to say.
+Status Op::add_outputs(PreparedOp& prepared, const std::vector<bp_tensor_type_t>& inputs,
+                       const std::vector<bp_tensor_type_t>& types) const {
+  std::vector<bp_tensor_type_t> known(types.size());
+  const ops::AbiNode node(op_, inputs, known, source_constants());
+  Status inferred = ops::infer(node.node(), known.data());
+  if (!inferred.ok()) return inferred;
+  prepared.outputs.resize(kernel_output_count_);
+  for (size_t i = 0; i < types.size(); ++i) {
+    PreparedOp::Output& output = prepared.outputs[i];
+    output.tensor = device_tensor(types[i], nullptr, 0);
+    output.is_bounded = prepared.kernel->is_bounded(static_cast<uint32_t>(i));
+    prepared.has_bounded_output |= output.is_bounded;
+    if (is_absent(types[i])) continue;
+    output.size = *byte_size(types[i]);
+    if (has_unknown_size(known[i]) && !output.is_bounded)
+      return unsupported(fmt::format(
+          "{}: the data decides the sizes of {}'s output {}, and the kernel does not say them",
+          device_->device().selector(), name_, i));
+  }
+  return {};
 }
 
 Status Op::add_input(PreparedOp& prepared, uint32_t index, const bp_tensor_type_t& type) {

@@ -88,6 +88,8 @@ class Op {
   Result<std::vector<bp_tensor_type_t>> infer(const std::vector<bp_tensor_type_t>& inputs) const;
   std::vector<bp_tensor_type_t> source_types(const std::vector<bp_tensor_type_t>& types) const;
   std::vector<ops::ConstantPtr> source_constants() const;
+  Status add_outputs(PreparedOp& prepared, const std::vector<bp_tensor_type_t>& inputs,
+                     const std::vector<bp_tensor_type_t>& types) const;
   Status add_input(PreparedOp& prepared, uint32_t index, const bp_tensor_type_t& type);
 
   const std::shared_ptr<OpenDevice> device_;
