@@ -22,7 +22,7 @@ class Cutter {
 
   std::vector<Stage> cut() {
     assign();
-    for (uint32_t stage = 0; stage < stages_.size(); ++stage) fill(stage);
+    for (uint32_t stage = 0; stages_.size() > 1 && stage < stages_.size(); ++stage) fill(stage);
     return std::move(stages_);
   }
 

@@ -17,9 +17,10 @@ struct Stage {
   std::vector<graph::NodeId> deciding;  // those that run behind it, in order
 };
 
-// One stage where nothing that an output hangs on decides sizes; else at least two, of which some
-// may have nothing to do. A node stands in the first stage in which its inputs are there. Nodes in
-// bodies of If, Loop and Scan are not looked at.
+// One stage, without a graph of its own, where nothing that an output hangs on decides sizes: there
+// is nothing to cut. Else at least two, of which some may have nothing to do. A node stands in the
+// first stage in which its inputs are there. Nodes in bodies of If, Loop and Scan are not looked
+// at.
 std::vector<Stage> cut(const graph::Graph& graph);
 
 }  // namespace backplane::exec
