@@ -1,10 +1,10 @@
 #include "problems/launches.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "ops/request.hpp"
+#include "run/bounded_output.hpp"
 #include "support/tensor_type.hpp"
 
 namespace backplane::conformance {
@@ -190,23 +190,11 @@ TensorBytes Launches::output_bytes(size_t output) {
   const std::string what = "output " + std::to_string(output) + " of " + kernel_.op();
   if (slot.is_on_device()) result.bytes = slot.bytes_now(what, slot.padding());
   if (!kernel_.is_bounded(output) || result.type.dtype == 0) return result;
-  take_sizes(output, &result.type);
+  Slot& sizes = *sizes_[output];
+  if (sizes.is_on_device())
+    take_sizes(sizes.bytes_now("the sizes of " + what, sizes.padding()), what, &result.type);
   result.bytes.resize(bytes_of_type(result.type));  // it lies dense from its start [BP-KERNEL-13]
   return result;
-}
-
-void Launches::take_sizes(size_t output, bp_tensor_type_t* type) {
-  if (type->rank == 0) return;
-  Slot& slot = *sizes_[output];
-  const std::string what = "the sizes of output " + std::to_string(output) + " of " + kernel_.op();
-  const std::string bytes = slot.bytes_now(what, slot.padding());
-  const bp_tensor_type_t bound = *type;
-  std::memcpy(type->shape, bytes.data(), bytes.size());
-  for (uint16_t axis = 0; axis < type->rank; ++axis)
-    require(type->shape[axis] >= 0 && type->shape[axis] <= bound.shape[axis],
-            what + ": axis " + std::to_string(axis) + " has the size " +
-                std::to_string(type->shape[axis]) + ", where at most " +
-                std::to_string(bound.shape[axis]) + " is possible [BP-KERNEL-12]");
 }
 
 std::vector<TensorBytes> Launches::run(const LaunchData& data, const Surroundings& around,

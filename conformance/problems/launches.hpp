@@ -67,7 +67,6 @@ class Launches {
   void place_scratch(const Surroundings& around);
   void list_tensors();
   TensorBytes output_bytes(size_t output);
-  void take_sizes(size_t output, bp_tensor_type_t* type);
 
   Subject& subject_;
   const MadeKernel& kernel_;

@@ -1,5 +1,7 @@
 #include "problems/made_kernel.hpp"
 
+#include "run/bounded_output.hpp"
+
 namespace backplane::conformance {
 
 MadeKernel::MadeKernel(Subject& subject, const bp_node_t& node)
@@ -38,10 +40,7 @@ bp_argument_flags_t MadeKernel::flags_of(size_t input) const {
   return info_ != nullptr && info_->inputs != nullptr ? info_->inputs[input] : 0;
 }
 
-bool MadeKernel::is_bounded(size_t output) const {
-  return info_ != nullptr && info_->outputs != nullptr &&
-         (info_->outputs[output] & BP_ARGUMENT_FLAG_BOUNDED) != 0;
-}
+bool MadeKernel::is_bounded(size_t output) const { return conformance::is_bounded(info_, output); }
 
 Declared MadeKernel::declared() const {
   if (info_ == nullptr) return {};

@@ -1,10 +1,10 @@
 #include "published/node_run.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "ops/table.hpp"
+#include "run/bounded_output.hpp"
 #include "support/tensor_type.hpp"
 
 namespace backplane::conformance {
@@ -110,11 +110,6 @@ class NodeRun {
     return info_ != nullptr && info_->inputs != nullptr ? info_->inputs[input] : 0;
   }
 
-  bool is_bounded(size_t output) const {
-    return info_ != nullptr && info_->outputs != nullptr &&
-           (info_->outputs[output] & BP_ARGUMENT_FLAG_BOUNDED) != 0;
-  }
-
   void place_inputs() {
     for (size_t i = 0; i < call_.inputs.size(); ++i) {
       const TensorBytes* input = call_.inputs[i];
@@ -140,7 +135,7 @@ class NodeRun {
     }
     for (size_t i = 0; i < output_types_.size(); ++i) {
       sizes_.emplace_back();
-      if (!is_bounded(i)) continue;
+      if (!is_bounded(info_, i)) continue;
       if (!is_absent(output_types_[i]))
         sizes_.back() =
             place(subject_, stream_, tensor_type(BP_DTYPE_INT64, {output_types_[i].rank}), nullptr);
@@ -191,24 +186,18 @@ class NodeRun {
         result.bytes = read_between_guards(subject_, stream_, outputs_[i],
                                            "output " + std::to_string(i) + " of " + call_.op->op,
                                            subject_.info().tensor_padding);
-      if (is_bounded(i)) take_sizes(i, &result);
+      if (is_bounded(info_, i)) shorten(i, &result);
     }
     return results;
   }
 
   // The output lies dense, from its start, in the sizes that the kernel says.
-  void take_sizes(size_t output, TensorBytes* result) {
+  void shorten(size_t output, TensorBytes* result) {
     if (sizes_[output].buffer == nullptr) return;
-    const std::string what =
-        "the sizes of output " + std::to_string(output) + " of " + call_.op->op;
-    const std::string bytes = read_between_guards(subject_, stream_, sizes_[output], what,
-                                                  subject_.info().tensor_padding);
-    std::memcpy(result->type.shape, bytes.data(), bytes.size());
-    for (uint16_t axis = 0; axis < result->type.rank; ++axis)
-      require(result->type.shape[axis] >= 0 &&
-                  result->type.shape[axis] <= output_types_[output].shape[axis],
-              what + " are " + to_text(result->type) + ", and the most is " +
-                  to_text(output_types_[output]) + " [BP-KERNEL-12]");
+    const std::string what = "output " + std::to_string(output) + " of " + call_.op->op;
+    take_sizes(read_between_guards(subject_, stream_, sizes_[output], "the sizes of " + what,
+                                   subject_.info().tensor_padding),
+               what, &result->type);
     result->bytes.resize(size_of(result->type));
   }
 
