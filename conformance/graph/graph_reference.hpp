@@ -22,6 +22,8 @@ struct LocalErrors {
   bool truncates = false;  // where a result of float16 is stored
   bool flushes = false;
 };
+// Composites may be worked out by any algorithm of the textbooks; theirs differ by so much.
+constexpr double kAlgorithms = 2;
 LocalErrors no_errors();
 // What the kernels of a graph were promised to be, or say of themselves: the least exact counts.
 LocalErrors errors_of(const Declared& least_exact);

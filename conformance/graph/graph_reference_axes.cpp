@@ -12,9 +12,6 @@ namespace {
 using Inputs = std::vector<const Bounded64*>;
 using Index = std::vector<int64_t>;
 
-// Composites may be worked out by any algorithm of the textbooks; theirs differ by so much.
-constexpr double kAlgorithms = 2;
-
 int64_t int_of(const DrawnNode& node, const char* name) { return node.ints.at(name); }
 
 Index index_of(int64_t place, const Index& shape) {

@@ -171,8 +171,8 @@ Bounded64 average(const DrawnNode& node, const std::vector<const Bounded64*>& in
 // one sum for each element, of numbers that were rounded before.
 Bounded64 normalised(const DrawnNode& node, const std::vector<const Bounded64*>& inputs,
                      const LocalErrors& errors) {
-  LocalErrors composite = errors;  // any algorithm of the textbooks
-  composite.sum *= 2;
+  LocalErrors composite = errors;
+  composite.sum *= kAlgorithms;
   const Bounded64& image = *inputs[0];
   const double epsilon = float_of(node, "epsilon");
   const auto of_channel = [&](size_t input, int64_t channel) {
