@@ -5,90 +5,109 @@
 
 namespace backplane::cpu {
 
-// Most of the work is to turn floats into doubles and back. Rows up to this long become doubles
-// once, and so do their scale and shift: in the first cache there is room for these and two rows.
-constexpr int64_t kWidened = 1024;
-struct WideScales {
-  alignas(64) double scale[kWidened];
-  alignas(64) double shift[kWidened];
+// A row's statistics for elements that are no doubles, if a float holds what is made of them: a
+// difference from the mean is at most the deviation times the root of the length.
+struct FloatStatistics {
+  float mean;
+  float mean_rest;  // what `mean` lacks, so that nothing cancels far from zero
+  float inverse_deviation;
+
+  BACKPLANE_CPU_INLINE explicit FloatStatistics(const RowStatistics& row)
+      : mean(static_cast<float>(row.mean)),
+        mean_rest(static_cast<float>(row.mean - static_cast<double>(mean))),
+        inverse_deviation(static_cast<float>(row.inverse_deviation)) {}
+
+  BACKPLANE_CPU_INLINE static bool hold(const RowStatistics& row) {
+    return std::fabs(row.mean) <= 0x1p100 && row.inverse_deviation >= 0x1p-50 &&
+           row.inverse_deviation <= 0x1p50;
+  }
 };
 
 template <class T>
 struct LayerLoops {
   static constexpr int64_t kTogether = 4;  // rows for which scale and shift are read once
-  static constexpr int64_t kWideTogether = 2;
 
-  // Rows lie `pitch` elements apart in `from`.
-  template <int64_t kRows, bool kShifts, class From, class Scale>
-  BACKPLANE_CPU_INLINE static void normalize_as(const From* from, int64_t pitch, T* to,
-                                                int64_t length, const RowStatistics* rows,
-                                                const Scale* scale, const Scale* shift) {
-    DoubleLanes::Lanes factors = {}, added = {}, x = {};
+  // `count` rows, at most kTogether.
+  BACKPLANE_CPU_INLINE static void rows(const T* x, T* y, int64_t length, double epsilon,
+                                        const T* scale, const T* shift, RowStatistics* found,
+                                        int64_t count) {
+    bool are_floats = !std::is_same_v<T, double> && count == kTogether;
+    for (int64_t row = 0; row < count; ++row) {
+      found[row] = statistics_of(x + row * length, length, epsilon);
+      are_floats = are_floats && FloatStatistics::hold(found[row]);
+    }
+    if (are_floats) return normalize_in_float<kTogether>(x, y, length, found, scale, shift);
+    for (int64_t row = 0; row < count; ++row)
+      normalize(x + row * length, y + row * length, length, found[row], scale, shift);
+  }
+
+  // One row. In float the differences, the products and the sum are rounded; in double, what is
+  // stored alone.
+  BACKPLANE_CPU_INLINE static void normalize(const T* x, T* y, int64_t length,
+                                             const RowStatistics& row, const T* scale,
+                                             const T* shift) {
+    if (!std::is_same_v<T, double> && FloatStatistics::hold(row))
+      normalize_in_float<1>(x, y, length, &row, scale, shift);
+    else if (shift != nullptr)
+      normalize_in_double<true>(x, y, length, row, scale, shift);
+    else
+      normalize_in_double<false>(x, y, length, row, scale, scale);
+  }
+
+ private:
+  using FloatLanes = LanesOf<float>;
+
+  template <int64_t kRows>
+  BACKPLANE_CPU_INLINE static void normalize_in_float(const T* x, T* y, int64_t length,
+                                                      const RowStatistics* rows, const T* scale,
+                                                      const T* shift) {
+    if (shift != nullptr)
+      normalize_floats<kRows, true>(x, y, length, rows, scale, shift);
+    else
+      normalize_floats<kRows, false>(x, y, length, rows, scale, scale);
+  }
+
+  template <int64_t kRows, bool kShifts>
+  BACKPLANE_CPU_INLINE static void normalize_floats(const T* from, T* to, int64_t length,
+                                                    const RowStatistics* rows, const T* scale,
+                                                    const T* shift) {
+    FloatLanes::Lanes factors = {}, added = {}, x = {};
     int64_t i = 0;
-    for (; i + DoubleLanes::kCount <= length; i += DoubleLanes::kCount) {
-      DoubleLanes::read(scale + i, factors);
-      DoubleLanes::read(shift + i, added);
+    for (; i + FloatLanes::kCount <= length; i += FloatLanes::kCount) {
+      FloatLanes::read(scale + i, factors);
+      FloatLanes::read(shift + i, added);
       for (int64_t row = 0; row < kRows; ++row) {
-        DoubleLanes::read(from + row * pitch + i, x);
-        x = (x - rows[row].mean) * rows[row].inverse_deviation * factors;
-        if (kShifts) x += added;
-        DoubleLanes::write(x, to + row * length + i);
+        FloatLanes::read(from + row * length + i, x);
+        normalize_one<kShifts>(FloatStatistics(rows[row]), factors, added, x);
+        FloatLanes::write(x, to + row * length + i);
       }
     }
     for (; i < length; ++i)
       for (int64_t row = 0; row < kRows; ++row) {
-        const auto one = static_cast<double>(load(from[row * pitch + i]));
-        const double scaled = (one - rows[row].mean) * rows[row].inverse_deviation *
-                              static_cast<double>(load(scale[i]));
-        const double shifted = kShifts ? scaled + static_cast<double>(load(shift[i])) : scaled;
-        to[row * length + i] = store<T>(static_cast<Computed<T>>(shifted));
+        auto one = static_cast<float>(load(from[row * length + i]));
+        normalize_one<kShifts>(FloatStatistics(rows[row]), static_cast<float>(load(scale[i])),
+                               static_cast<float>(load(shift[i])), one);
+        to[row * length + i] = store<T>(static_cast<Computed<T>>(one));
       }
   }
-  template <int64_t kRows, class From, class Scale>
-  BACKPLANE_CPU_INLINE static void normalize(const From* from, int64_t pitch, T* to, int64_t length,
-                                             const RowStatistics* rows, const Scale* scale,
-                                             const Scale* shift) {
-    if (shift != nullptr)
-      normalize_as<kRows, true>(from, pitch, to, length, rows, scale, shift);
-    else
-      normalize_as<kRows, false>(from, pitch, to, length, rows, scale, scale);
+  // An element or lanes of them.
+  template <bool kShifts, class X>
+  BACKPLANE_CPU_INLINE static void normalize_one(const FloatStatistics& row, const X& scale,
+                                                 const X& shift, X& x) {
+    x = ((x - row.mean) - row.mean_rest) * row.inverse_deviation * scale;
+    if (kShifts) x += shift;
   }
 
-  // `count` rows whose scale and shift are those of every row.
-  BACKPLANE_CPU_INLINE static void rows(const T* x, T* y, int64_t length, double epsilon,
-                                        const T* scale, const T* shift, RowStatistics* found,
-                                        int64_t count) {
-    for (int64_t row = 0; row < count; ++row)
-      found[row] = statistics_of(x + row * length, length, epsilon);
-    int64_t row = 0;
-    for (; row + kTogether <= count; row += kTogether)
-      normalize<kTogether>(x + row * length, length, y + row * length, length, found + row, scale,
-                           shift);
-    for (; row < count; ++row)
-      normalize<1>(x + row * length, length, y + row * length, length, found + row, scale, shift);
-  }
-
-  // The same for rows, scale and shift of up to kWidened elements that are no doubles.
-  BACKPLANE_CPU_INLINE static void wide_rows(const T* x, T* y, int64_t length, double epsilon,
-                                             const double* scale, const double* shift,
-                                             RowStatistics* found, int64_t count) {
-    alignas(64) double kept[kWideTogether][kWidened];
-    int64_t row = 0;
-    for (; row + kWideTogether <= count; row += kWideTogether) {
-      for (int64_t i = row; i < row + kWideTogether; ++i)
-        found[i] = statistics_of(x + i * length, length, epsilon, kept[i - row]);
-      normalize<kWideTogether>(kept[0], kWidened, y + row * length, length, found + row, scale,
-                               shift);
+  template <bool kShifts>
+  BACKPLANE_CPU_INLINE static void normalize_in_double(const T* from, T* to, int64_t length,
+                                                       const RowStatistics& row, const T* scale,
+                                                       const T* shift) {
+    for (int64_t i = 0; i < length; ++i) {
+      const double scaled = (static_cast<double>(load(from[i])) - row.mean) *
+                            row.inverse_deviation * static_cast<double>(load(scale[i]));
+      const double shifted = kShifts ? scaled + static_cast<double>(load(shift[i])) : scaled;
+      to[i] = store<T>(static_cast<Computed<T>>(shifted));
     }
-    for (; row < count; ++row) {
-      found[row] = statistics_of(x + row * length, length, epsilon, kept[0]);
-      normalize<1>(kept[0], kWidened, y + row * length, length, found + row, scale, shift);
-    }
-  }
-
-  BACKPLANE_CPU_INLINE static void widen(const T* from, double* to, int64_t length) {
-#pragma omp simd
-    for (int64_t i = 0; i < length; ++i) to[i] = static_cast<double>(load(from[i]));
   }
 };
 

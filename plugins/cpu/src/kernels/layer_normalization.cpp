@@ -1,6 +1,6 @@
 // LayerNormalization: rows of the axes from `axis` on are brought to mean 0 and variance 1, then
-// scaled and shifted. Computed in double whatever stash_type says, which is at least as exact, and
-// rounded once; the statistics are stored in stash_type.
+// scaled and shifted. Statistics are computed in double whatever stash_type says, which is at least
+// as exact, and stored in stash_type.
 #include <algorithm>
 #include <string>
 #include <type_traits>
@@ -58,9 +58,7 @@ class LayerNormalization : public Kernel {
         has_shift_(node.has_input(kShift)),
         output_count_(node.output_count()),
         epsilon_(static_cast<double>(node.float_attribute("epsilon", 1e-5F))),
-        rows_(Levels<&LayerLoops<T>::rows>::best()),
-        wide_rows_(Levels<&LayerLoops<T>::wide_rows>::best()),
-        widen_(Levels<&LayerLoops<T>::widen>::best()) {
+        rows_(Levels<&LayerLoops<T>::rows>::best()) {
     traits_.is_shape_free = true;
   }
 
@@ -72,15 +70,12 @@ class LayerNormalization : public Kernel {
     const Stretched shift =
         has_shift_ ? Stretched(inputs[kShift].type, type, shape.length) : Stretched();
     const bool are_rows = scale.is_row && shift.is_row;
-    const bool are_wide = are_rows && !std::is_same_v<T, double> && shape.length <= kWidened;
     parallel_pieces(shape.outer, shape.count(), [&](int64_t first, int64_t last) {
-      WideScales wide;
-      if (are_wide) widen_scales(inputs, shape.length, wide);
       for (int64_t row = first; row < last; row += LayerLoops<T>::kTogether) {
         const int64_t count = std::min(last - row, LayerLoops<T>::kTogether);
         RowStatistics found[LayerLoops<T>::kTogether];
         if (are_rows)
-          run_rows(inputs, outputs, shape.length, row, count, are_wide ? &wide : nullptr, found);
+          run_rows(inputs, outputs, shape.length, row, count, found);
         else
           for (int64_t i = 0; i < count; ++i)
             found[i] = run_stretched(inputs, outputs, shape.length, row + i, scale, shift);
@@ -90,21 +85,11 @@ class LayerNormalization : public Kernel {
   }
 
  private:
-  void widen_scales(const bp_tensor_t* inputs, int64_t length, WideScales& wide) const {
-    widen_(data<const T>(inputs[kScale]), wide.scale, length);
-    if (has_shift_) widen_(data<const T>(inputs[kShift]), wide.shift, length);
-  }
-
   void run_rows(const bp_tensor_t* inputs, const bp_tensor_t* outputs, int64_t length, int64_t row,
-                int64_t count, const WideScales* wide, RowStatistics* found) const {
-    const T* from = data<const T>(inputs[kX]) + row * length;
-    T* to = data<T>(outputs[kY]) + row * length;
-    if (wide != nullptr)
-      wide_rows_(from, to, length, epsilon_, wide->scale, has_shift_ ? wide->shift : nullptr, found,
-                 count);
-    else
-      rows_(from, to, length, epsilon_, data<const T>(inputs[kScale]),
-            has_shift_ ? data<const T>(inputs[kShift]) : nullptr, found, count);
+                int64_t count, RowStatistics* found) const {
+    rows_(data<const T>(inputs[kX]) + row * length, data<T>(outputs[kY]) + row * length, length,
+          epsilon_, data<const T>(inputs[kScale]),
+          has_shift_ ? data<const T>(inputs[kShift]) : nullptr, found, count);
   }
 
   void store_statistics(const bp_tensor_t* outputs, int64_t row, int64_t count,
@@ -123,8 +108,8 @@ class LayerNormalization : public Kernel {
     for (int64_t i = 0; i < length; ++i) {
       const int64_t at = row * length + i;
       const T* shifts = has_shift_ ? data<const T>(inputs[kShift]) + shift.index(at) : nullptr;
-      LayerLoops<T>::template normalize<1>(from + i, 1, data<T>(outputs[kY]) + at, 1, &found,
-                                           data<const T>(inputs[kScale]) + scale.index(at), shifts);
+      LayerLoops<T>::normalize(from + i, data<T>(outputs[kY]) + at, 1, found,
+                               data<const T>(inputs[kScale]) + scale.index(at), shifts);
     }
     return found;
   }
@@ -134,9 +119,6 @@ class LayerNormalization : public Kernel {
   uint32_t output_count_;
   double epsilon_;
   void (*rows_)(const T*, T*, int64_t, double, const T*, const T*, RowStatistics*, int64_t);
-  void (*wide_rows_)(const T*, T*, int64_t, double, const double*, const double*, RowStatistics*,
-                     int64_t);
-  void (*widen_)(const T*, double*, int64_t);
 };
 
 void check_stretches(const Node& node, uint32_t input) {

@@ -1,4 +1,5 @@
-// LRN against its definition in long double, also where squares leave float's range.
+// LRN against its definition in long double, also where squares or cubes of them leave float's
+// range.
 #include "test_bounds.hpp"
 #include "test_kernel.hpp"
 #include "test_run.hpp"
@@ -60,8 +61,11 @@ TEST(LocalResponse, KeepsToItsDefinition) {
   }
 }
 
-TEST(LocalResponse, SquaresMayLeaveTheRangeOfFloat) {
-  expect_responses<float>({5, 1, 0.75F, 1}, 1e25, 8);
+TEST(LocalResponse, SquaresAndTheirCubesMayLeaveTheRangeOfFloat) {
+  for (const double magnitude : {1e5, 1e6, 1e9, 1e25})
+    expect_responses<float>({5, 1, 0.75F, 1}, magnitude, 8);
+  for (const double magnitude : {1e-5, 1e-6, 1e-9})
+    expect_responses<float>({5, 1, 0.75F, 0}, magnitude, 8);
   expect_responses<float>({5, 1, 0.75F, 0}, 1e-25, 8);
   expect_responses<float>({5, 1e30F, 0.75F, 1e-20F}, 1e-22, 8);
 }

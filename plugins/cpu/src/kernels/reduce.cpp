@@ -31,6 +31,7 @@ BACKPLANE_CPU_INLINE T mean_of(Total<T> sum, int64_t count) {
 }
 
 constexpr int64_t kTile = 256;
+constexpr int64_t kCostOfMean = 16;  // joined lanes and a division, in elements
 
 template <class T>
 struct MeanLoops {
@@ -128,7 +129,7 @@ class MeanKernel : public Kernel {
     const int64_t count = plan.product(false);
     const auto* from = data<const T>(inputs[0]);
     auto* to = data<T>(outputs[0]);
-    parallel_pieces(count, count * plan.product(true),
+    parallel_pieces(count, count * (plan.product(true) + kCostOfMean),
                     [&](int64_t first, int64_t last) { run_piece(plan, from, to, first, last); });
   }
 

@@ -20,7 +20,7 @@ Tensor around(const Shape& shape, double base) {
 struct Statistics {
   long double mean = 0, inverse = 0;
 };
-Statistics statistics_of(const Tensor& x, int64_t first, int64_t count) {
+Statistics statistics_of(const Tensor& x, int64_t first, int64_t count, double epsilon = kEpsilon) {
   Statistics found;
   for (int64_t i = first; i < first + count; ++i)
     found.mean += static_cast<long double>(element(x, i));
@@ -31,7 +31,7 @@ Statistics statistics_of(const Tensor& x, int64_t first, int64_t count) {
     squares += d * d;
   }
   found.inverse =
-      1 / std::sqrt(squares / static_cast<long double>(count) + static_cast<long double>(kEpsilon));
+      1 / std::sqrt(squares / static_cast<long double>(count) + static_cast<long double>(epsilon));
   return found;
 }
 
@@ -41,6 +41,14 @@ struct LayerCase {
   Shape scale;
   Shape shift;
 };
+
+// What is lost of a scaled element before its sum with the shift: two differences, two products
+// and the inverse of the deviation are rounded to float, but where elements are doubles.
+template <class T>
+double layer_error(long double scaled) {
+  constexpr double kRoundings = std::is_same_v<T, double> ? 0 : 5;
+  return kRoundings * 0x1p-24 * std::fabs(static_cast<double>(scaled));
+}
 
 template <class T>
 void expect_layers(double base) {
@@ -84,7 +92,8 @@ void expect_layers(double base) {
       const double u = unit_of(x.type.dtype);
       ASSERT_TRUE(is_within(element(node.outputs[0], i), expected,
                             1.01 * u * std::fabs(static_cast<double>(expected)) +
-                                (base + 1) * 1e-12 + smallest_of(x.type.dtype)))
+                                layer_error<T>(scaled) + (base + 1) * 1e-12 +
+                                smallest_of(x.type.dtype)))
           << "element " << i;
       ASSERT_FLOAT_EQ(node.outputs[1].as<float>()[static_cast<size_t>(i / length)],
                       static_cast<float>(row.mean));
@@ -94,14 +103,25 @@ void expect_layers(double base) {
   });
 }
 
-TEST(LayerNormalization, Float32IsRoundedOnceFarFromZero) { expect_layers<float>(10000); }
+TEST(LayerNormalization, Float32CancelsNothingFarFromZero) { expect_layers<float>(10000); }
 TEST(LayerNormalization, Float32) { expect_layers<float>(0); }
 TEST(LayerNormalization, Float64) { expect_layers<double>(0); }
 TEST(LayerNormalization, Float16) { expect_layers<Half>(0); }
 TEST(LayerNormalization, Bfloat16) { expect_layers<Bfloat16>(0); }
 
-// The further the first element is from the mean, the less distances from it say.
-TEST(LayerNormalization, AFirstElementFarFromTheOthersCostsNothing) {
+// What a row without scale and shift is brought to, by definition.
+void expect_normal(const TestNode& node, int64_t length, double epsilon) {
+  const Tensor& x = node.inputs[0];
+  const Statistics row = statistics_of(x, 0, length, epsilon);
+  for (int64_t i = 0; i < length; ++i) {
+    const long double expected = (static_cast<long double>(element(x, i)) - row.mean) * row.inverse;
+    ASSERT_TRUE(
+        is_within(element(node.outputs[0], i), expected, 1.01 * layer_error<float>(expected)))
+        << "element " << i;
+  }
+}
+
+TEST(LayerNormalization, AnElementFarFromTheOthersCostsNothing) {
   const OpenDevice device(kSynchronousDevice);
   for (const int64_t length : {50, 5000}) {
     const Tensor x = filled<float>({1, length}, [](int64_t i) {
@@ -111,14 +131,21 @@ TEST(LayerNormalization, AFirstElementFarFromTheOthersCostsNothing) {
                   {x, filled<float>({length}, [](int64_t) { return 1.F; })},
                   {wanted(BP_DTYPE_FLOAT32, {1, length})});
     ASSERT_EQ(run(device, node), BP_OK) << TestHost::take_text();
-    const Statistics row = statistics_of(x, 0, length);
-    for (int64_t i = 0; i < length; ++i) {
-      const long double expected =
-          (static_cast<long double>(element(x, i)) - row.mean) * row.inverse;
-      ASSERT_TRUE(is_within(element(node.outputs[0], i), expected,
-                            1.01 * 0x1p-24 * std::fabs(static_cast<double>(expected))))
-          << "element " << i;
-    }
+    expect_normal(node, length, kEpsilon);
+  }
+}
+
+// Differences from the mean of which no float holds the largest, or the inverse of the deviation.
+TEST(LayerNormalization, TheLargestAndTheSmallestNumbersAreBroughtToOneAsOthersAre) {
+  const OpenDevice device(kSynchronousDevice);
+  for (const float size : {3e38F, 1e-30F}) {
+    TestNode node("LayerNormalization", 17,
+                  {filled<float>({1, 70}, [&](int64_t i) { return i % 9 == 0 ? size : -size; }),
+                   filled<float>({70}, [](int64_t) { return 1.F; })},
+                  {wanted(BP_DTYPE_FLOAT32, {1, 70})});
+    node.add("epsilon", 0.0F);
+    ASSERT_EQ(run(device, node), BP_OK) << TestHost::take_text();
+    expect_normal(node, 70, 0);
   }
 }
 

@@ -81,33 +81,27 @@ BACKPLANE_CPU_INLINE double sum_of_pairs(const float* row, int64_t length) {
   return std::isfinite(sum) ? sum : sum_over_row<ElementTerm>(row, length, 0);
 }
 
-// How far elements are from one of them, and the squares of that, in double: the means of both.
-struct MeanDistances {
+// The means of a row and of its squares, in double.
+struct RowMoments {
   double plain;
   double squares;
 };
 
-// Elements go to `kept` as doubles, unless it is nullptr.
 template <class T>
-BACKPLANE_CPU_INLINE MeanDistances distances_from(double first, const T* row, int64_t length,
-                                                  double* kept) {
+BACKPLANE_CPU_INLINE RowMoments moments_of(const T* row, int64_t length) {
   DoubleLanes::Lanes sums[kRowParts] = {}, squares[kRowParts] = {}, x;
   int64_t at = 0;
   for (; at + kRowLanes <= length; at += kRowLanes)
     for (int64_t i = 0; i < kRowParts; ++i) {
       DoubleLanes::read(row + at + i * DoubleLanes::kCount, x);
-      if (kept != nullptr) std::memcpy(kept + at + i * DoubleLanes::kCount, &x, sizeof x);
-      x -= first;
       sums[i] += x;
       squares[i] += x * x;
     }
   double plain = 0, square = 0;
   for (; at < length; ++at) {
     const auto element = static_cast<double>(load(row[at]));
-    if (kept != nullptr) kept[at] = element;
-    const double distance = element - first;
-    plain += distance;
-    square += distance * distance;
+    plain += element;
+    square += element * element;
   }
   const auto count = static_cast<double>(length);
   return {(plain + joined_parts(sums)) / count, (square + joined_parts(squares)) / count};
@@ -122,21 +116,17 @@ BACKPLANE_CPU_INLINE RowStatistics statistics_in_two_passes(const T* row, int64_
   return {mean, 1.0 / std::sqrt(squares / count + epsilon)};
 }
 
-// In one pass, as distances from the first element. That is hardly ever further from the mean than
-// many deviations; where it is, or the element is no number to count from, two passes follow. So
-// they do for doubles, which have no bits to spare. The elements of other types go to `kept`, as
-// doubles, unless it is nullptr.
+// In one pass for types whose squares a double holds exactly: unless the mean is many deviations
+// from zero, no more is lost of the variance than 2^-36 of it. Where it is, two passes follow.
 template <class T>
-BACKPLANE_CPU_INLINE RowStatistics statistics_of(const T* row, int64_t length, double epsilon,
-                                                 double* kept = nullptr) {
-  constexpr double kMany = 32;
+BACKPLANE_CPU_INLINE RowStatistics statistics_of(const T* row, int64_t length, double epsilon) {
+  constexpr double kMany = 256;
   if (length > 0 && !std::is_same_v<T, double>) {
-    const auto first = static_cast<double>(load(row[0]));
-    const MeanDistances found = distances_from(first, row, length, kept);
-    const double moved = found.plain * found.plain;
-    const double variance = found.squares - moved;
-    if (moved <= kMany * kMany * variance)
-      return {first + found.plain, 1.0 / std::sqrt(variance + epsilon)};
+    const RowMoments found = moments_of(row, length);
+    const double of_mean = found.plain * found.plain;
+    const double variance = found.squares - of_mean;
+    if (of_mean <= kMany * kMany * variance)
+      return {found.plain, 1.0 / std::sqrt(variance + epsilon)};
   }
   return statistics_in_two_passes(row, length, epsilon);
 }
