@@ -88,7 +88,7 @@ TYPED_TEST(UnaryOnIntegers, HasAbsAndSignOfAllAndNegOfSignedOnes) {
   const auto magnitudes = run_unary("Abs", 13, values);
   const auto signs = run_unary("Sign", 13, values);
   for (size_t i = 0; i < values.size(); ++i) {
-    const auto value = static_cast<Wide>(values[i]);
+    const Wide value{values[i]};
     EXPECT_EQ(magnitudes[i], static_cast<TypeParam>(value < 0 ? -value : value)) << +values[i];
     EXPECT_EQ(signs[i], static_cast<TypeParam>(value < 0 ? -1 : value > 0 ? 1 : 0)) << +values[i];
   }
