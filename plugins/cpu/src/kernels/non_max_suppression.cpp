@@ -40,6 +40,19 @@ T number_or(const bp_tensor_t& scalar, T otherwise) {
   return given != nullptr ? *given : otherwise;
 }
 
+// Whether those sizes that are known are of scores for each box.
+bool are_of_each(const bp_tensor_type_t& boxes, const bp_tensor_type_t& scores) {
+  const auto agree = [](int64_t a, int64_t b) {
+    return BP_DIM_IS_UNKNOWN(a) || BP_DIM_IS_UNKNOWN(b) || a == b;
+  };
+  return agree(boxes.shape[2], 4) && agree(boxes.shape[0], scores.shape[0]) &&
+         agree(boxes.shape[1], scores.shape[2]);
+}
+
+std::string mismatch(const bp_tensor_type_t& boxes, const bp_tensor_type_t& scores) {
+  return to_text(scores) + " has no score for each of " + to_text(boxes);
+}
+
 class NonMaxSuppression : public SizedByData {
  public:
   explicit NonMaxSuppression(const Node& node)
@@ -50,6 +63,9 @@ class NonMaxSuppression : public SizedByData {
   void run(const bp_tensor_t* inputs, const bp_tensor_t* outputs,
            const bp_tensor_t*) const override {
     const bp_tensor_type_t& scores = inputs[kScores].type;
+    if (!are_of_each(inputs[kBoxes].type, scores))
+      fail(BP_STATUS_INVALID_ARGUMENT,
+           "NonMaxSuppression: " + mismatch(inputs[kBoxes].type, scores));
     const int64_t classes = scores.shape[1];
     const int64_t count = scores.shape[2];
     const Wanted wanted = wanted_of(inputs);
@@ -120,7 +136,8 @@ class NonMaxSuppression : public SizedByData {
 void check_scalar(const Node& node, uint32_t input, bp_dtype_t dtype) {
   if (!node.has_input(input)) return;
   const bp_tensor_type_t& type = node.input(input);
-  const bool is_one = type.rank == 0 || (type.rank == 1 && type.shape[0] == 1);
+  const bool is_one = type.rank == 0 ||
+                      (type.rank == 1 && (BP_DIM_IS_UNKNOWN(type.shape[0]) || type.shape[0] == 1));
   if (type.dtype != dtype || !is_one)
     refuse(node, "input " + std::to_string(input) + " is " + to_text(type) + ", not one " +
                      name_of(dtype));
@@ -133,10 +150,7 @@ void check(const Node& node) {
   for (const bp_tensor_type_t* type : {&boxes, &scores})
     if (type->dtype != BP_DTYPE_FLOAT32 || type->rank != 3)
       refuse(node, to_text(*type) + " is no float32 of three axes");
-  if (has_unknown_size(boxes) || has_unknown_size(scores))
-    refuse(node, "unknown sizes are not served");
-  if (boxes.shape[2] != 4 || boxes.shape[0] != scores.shape[0] || boxes.shape[1] != scores.shape[2])
-    refuse(node, to_text(scores) + " has no score for each of " + to_text(boxes));
+  if (!are_of_each(boxes, scores)) refuse(node, mismatch(boxes, scores));
   check_scalar(node, kMostBoxes, BP_DTYPE_INT64);
   check_scalar(node, kOverlap, BP_DTYPE_FLOAT32);
   check_scalar(node, kLeastScore, BP_DTYPE_FLOAT32);
