@@ -159,8 +159,17 @@ TEST(Cut, AStageReadsWhatWasMadeBeforeAndNothingElse) {
   EXPECT_EQ(stages[1].graph.output_name(0), "twice");
 }
 
+TEST(Cut, OnlyWhatIsReadBehindAStageLeavesIt) {
+  Builder builder;
+  const ValueId x = builder.input("x", f32({2}));
+  const ValueId near = builder.node("Relu", {builder.node("Relu", {x})});
+  builder.output(builder.node("NonZero", {near}, 13));
+  const std::vector<Stage> stages = cut(builder.graph);
+  ASSERT_EQ(stages.size(), 2u);
+  EXPECT_THAT(stages[0].outputs, ElementsAre(near));
+}
+
 TEST(Cut, NothingIsCutForANodeThatNoOutputNeeds) {
-  Compressing model;
   Builder builder;
   const ValueId x = builder.input("x", f32({2}));
   (void)builder.node("NonZero", {x}, 13);
