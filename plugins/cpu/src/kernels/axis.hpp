@@ -41,12 +41,16 @@ inline uint32_t check_axis(const Node& node, int64_t axis, uint32_t rank) {
   return static_cast<uint32_t>(from_front);
 }
 
+// Of two sizes that are both known.
+inline bool sizes_differ(int64_t a, int64_t b) {
+  return !BP_DIM_IS_UNKNOWN(a) && !BP_DIM_IS_UNKNOWN(b) && a != b;
+}
+
 // As far as sizes are known.
 inline bool are_like(const bp_tensor_type_t& found, const bp_tensor_type_t& expected) {
   bool fits = found.dtype == expected.dtype && found.rank == expected.rank;
   for (uint32_t axis = 0; fits && axis < found.rank; ++axis)
-    fits = BP_DIM_IS_UNKNOWN(found.shape[axis]) || BP_DIM_IS_UNKNOWN(expected.shape[axis]) ||
-           found.shape[axis] == expected.shape[axis];
+    fits = !sizes_differ(found.shape[axis], expected.shape[axis]);
   return fits;
 }
 

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <string>
 
+#include "axis.hpp"
 #include "copy.hpp"
 #include "data_movement.hpp"
 
@@ -114,21 +115,17 @@ class Gather : public Kernel {
   const bool has_wide_indices_;
 };
 
-bool fits(int64_t size, int64_t told) {
-  return BP_DIM_IS_UNKNOWN(size) || BP_DIM_IS_UNKNOWN(told) || size == told;
-}
-
 // Is the output the input with its axis replaced by the indices' axes?
 bool is_gathered(const bp_tensor_type_t& from, uint32_t axis, const bp_tensor_type_t& indices,
                  const bp_tensor_type_t& to) {
   if (to.rank + 1u != from.rank + indices.rank) return false;
   uint32_t next = 0;
   for (uint32_t i = 0; i < axis; ++i)
-    if (!fits(from.shape[i], to.shape[next++])) return false;
+    if (sizes_differ(from.shape[i], to.shape[next++])) return false;
   for (uint32_t i = 0; i < indices.rank; ++i)
-    if (!fits(indices.shape[i], to.shape[next++])) return false;
+    if (sizes_differ(indices.shape[i], to.shape[next++])) return false;
   for (uint32_t i = axis + 1; i < from.rank; ++i)
-    if (!fits(from.shape[i], to.shape[next++])) return false;
+    if (sizes_differ(from.shape[i], to.shape[next++])) return false;
   return true;
 }
 

@@ -148,11 +148,8 @@ void check_scatter(const Node& node) {
   check_reduction(node);
   const bp_tensor_type_t expected = indexed_type(node, 0);
   const bp_tensor_type_t& updates = node.input(kUpdates);
-  bool fits = updates.dtype == expected.dtype && updates.rank == expected.rank;
-  for (uint32_t i = 0; fits && i < expected.rank; ++i)
-    fits = BP_DIM_IS_UNKNOWN(updates.shape[i]) || BP_DIM_IS_UNKNOWN(expected.shape[i]) ||
-           updates.shape[i] == expected.shape[i];
-  if (!fits) refuse(node, "updates are " + to_text(expected) + ", not " + to_text(updates));
+  if (!are_like(updates, expected))
+    refuse(node, "updates are " + to_text(expected) + ", not " + to_text(updates));
   check_follows(node, 0, node.input(kData));
 }
 

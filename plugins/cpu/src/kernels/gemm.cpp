@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "axis.hpp"
 #include "matmul.hpp"
 #include "node_checks.hpp"
 
@@ -37,10 +38,6 @@ int64_t columns_of(const bp_tensor_type_t& type, bool is_transposed) {
   return type.shape[is_transposed ? 0 : 1];
 }
 
-bool differ(int64_t one, int64_t other) {
-  return !BP_DIM_IS_UNKNOWN(one) && !BP_DIM_IS_UNKNOWN(other) && one != other;
-}
-
 // C's sizes as a matrix: 1 in front of a row.
 int64_t c_size(const bp_tensor_type_t& c, uint32_t axis) {
   const uint32_t missing = 2U - c.rank;
@@ -50,7 +47,7 @@ int64_t c_size(const bp_tensor_type_t& c, uint32_t axis) {
 std::string mismatch_of_c(const bp_tensor_type_t& c, int64_t m, int64_t n) {
   if (c.dtype == 0) return "";
   const auto repeats_or_is = [](int64_t size, int64_t whole) {
-    return size == 1 || !differ(size, whole);
+    return size == 1 || !sizes_differ(size, whole);
   };
   if (c.rank > 2 || !repeats_or_is(c_size(c, 0), m) || !repeats_or_is(c_size(c, 1), n))
     return "C, " + to_text(c) + ", does not broadcast to [" + std::to_string(m) + "," +
@@ -65,7 +62,7 @@ std::string mismatch(const GemmAttributes& attributes, const bp_tensor_type_t& a
     return "A and B are matrices, not " + to_text(a) + " and " + to_text(b);
   const int64_t inner_a = columns_of(a, attributes.is_a_transposed);
   const int64_t inner_b = rows_of(b, attributes.is_b_transposed);
-  if (differ(inner_a, inner_b))
+  if (sizes_differ(inner_a, inner_b))
     return "inner sizes " + std::to_string(inner_a) + " and " + std::to_string(inner_b) + " differ";
   return mismatch_of_c(c, rows_of(a, attributes.is_a_transposed),
                        columns_of(b, attributes.is_b_transposed));

@@ -3,7 +3,6 @@
 // as exact, and stored in stash_type.
 #include <algorithm>
 #include <string>
-#include <type_traits>
 
 #include "../threads.hpp"
 #include "axis.hpp"
@@ -128,7 +127,7 @@ void check_stretches(const Node& node, uint32_t input) {
   for (uint32_t i = 1; fits && i <= from.rank; ++i) {
     const int64_t size = from.shape[from.rank - i];
     const int64_t wanted = x.shape[x.rank - i];
-    fits = size == 1 || BP_DIM_IS_UNKNOWN(size) || BP_DIM_IS_UNKNOWN(wanted) || size == wanted;
+    fits = size == 1 || !sizes_differ(size, wanted);
   }
   if (!fits) refuse(node, to_text(from) + " does not stretch to " + to_text(x));
 }

@@ -42,11 +42,8 @@ T number_or(const bp_tensor_t& scalar, T otherwise) {
 
 // Whether those sizes that are known are of scores for each box.
 bool are_of_each(const bp_tensor_type_t& boxes, const bp_tensor_type_t& scores) {
-  const auto agree = [](int64_t a, int64_t b) {
-    return BP_DIM_IS_UNKNOWN(a) || BP_DIM_IS_UNKNOWN(b) || a == b;
-  };
-  return agree(boxes.shape[2], 4) && agree(boxes.shape[0], scores.shape[0]) &&
-         agree(boxes.shape[1], scores.shape[2]);
+  return !sizes_differ(boxes.shape[2], 4) && !sizes_differ(boxes.shape[0], scores.shape[0]) &&
+         !sizes_differ(boxes.shape[1], scores.shape[2]);
 }
 
 std::string mismatch(const bp_tensor_type_t& boxes, const bp_tensor_type_t& scores) {
@@ -136,8 +133,7 @@ class NonMaxSuppression : public SizedByData {
 void check_scalar(const Node& node, uint32_t input, bp_dtype_t dtype) {
   if (!node.has_input(input)) return;
   const bp_tensor_type_t& type = node.input(input);
-  const bool is_one = type.rank == 0 ||
-                      (type.rank == 1 && (BP_DIM_IS_UNKNOWN(type.shape[0]) || type.shape[0] == 1));
+  const bool is_one = type.rank == 0 || (type.rank == 1 && !sizes_differ(type.shape[0], 1));
   if (type.dtype != dtype || !is_one)
     refuse(node, "input " + std::to_string(input) + " is " + to_text(type) + ", not one " +
                      name_of(dtype));

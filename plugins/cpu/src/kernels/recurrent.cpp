@@ -43,11 +43,7 @@ bp_tensor_type_t type_of(bp_dtype_t dtype, std::initializer_list<int64_t> shape)
 void check_input(const Node& node, uint32_t index, const bp_tensor_type_t& expected) {
   if (!node.has_input(index)) return;
   const bp_tensor_type_t& found = node.input(index);
-  bool fits = found.dtype == expected.dtype && found.rank == expected.rank;
-  for (uint32_t i = 0; fits && i < found.rank; ++i)
-    fits = BP_DIM_IS_UNKNOWN(found.shape[i]) || BP_DIM_IS_UNKNOWN(expected.shape[i]) ||
-           found.shape[i] == expected.shape[i];
-  if (!fits)
+  if (!are_like(found, expected))
     refuse(node, "input " + std::to_string(index) + " is " + to_text(expected) + ", not " +
                      to_text(found));
 }

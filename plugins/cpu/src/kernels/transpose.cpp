@@ -1,6 +1,7 @@
 // Transpose and Expand: strided copies whose strides follow from the types.
 #include <string>
 
+#include "axis.hpp"
 #include "data_movement.hpp"
 
 namespace backplane::cpu {
@@ -62,10 +63,6 @@ class Expand : public StridedKernel {
     return {to, strides, 0};
   }
 };
-
-bool sizes_differ(int64_t a, int64_t b) {
-  return !BP_DIM_IS_UNKNOWN(a) && !BP_DIM_IS_UNKNOWN(b) && a != b;
-}
 
 void check_transpose(const Node& node) {
   check_movement(node);
