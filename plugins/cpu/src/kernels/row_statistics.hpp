@@ -117,7 +117,8 @@ BACKPLANE_CPU_INLINE RowStatistics statistics_in_two_passes(const T* row, int64_
 }
 
 // In one pass for types whose squares a double holds exactly: unless the mean is many deviations
-// from zero, no more is lost of the variance than 2^-36 of it. Where it is, two passes follow.
+// from zero, a rounding of the sums costs at most 2^-36 of the variance. Where it is, two passes
+// follow.
 template <class T>
 BACKPLANE_CPU_INLINE RowStatistics statistics_of(const T* row, int64_t length, double epsilon) {
   constexpr double kMany = 256;

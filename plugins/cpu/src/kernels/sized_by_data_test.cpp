@@ -141,6 +141,17 @@ TEST(Unique, ComparesSlicesElementByElement) {
   EXPECT_EQ(stored.at(3).as<int64_t>(), (Shape{2, 1, 1}));
 }
 
+// Two slices differ in the last of their elements alone, the third from both in one between.
+TEST(Unique, ComparesSlicesToTheirLastElement) {
+  TestNode node =
+      unique(tensor<float>({2, 3, 2}, {1, 2, 1, 2, 1, 1, 5, 6, 5, 7, 5, 6}), {2, 3, 2}, 3);
+  node.add("axis", 1);
+  const Stored stored(node, kUniqueIsBounded);
+  EXPECT_EQ(stored.shape(), (Shape{2, 3, 2}));
+  EXPECT_EQ(stored.at(0).as<float>(), (std::vector<float>{1, 1, 1, 2, 1, 2, 5, 6, 5, 6, 5, 7}));
+  EXPECT_EQ(stored.at(1).as<int64_t>(), (Shape{2, 0, 1}));
+}
+
 TEST(Unique, ZerosOfBothSignsAreOneKindAndNansAnotherAboveAll) {
   TestNode node = unique(tensor<float>({6}, {kNan, -0.F, INFINITY, 0, kNan, -1}), {6}, 6);
   const Stored stored(node, kUniqueIsBounded);
